@@ -1,0 +1,1 @@
+"""Shisaku (施策オープンデータカタログ): plan measures and standard datasets as open data."""

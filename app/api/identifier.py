@@ -1,0 +1,76 @@
+"""Identifiers: `/id/…` name things; they answer 303 to a page or to data, by Accept."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+
+from app.dependencies import ReaderDep
+from app.serve.catalogue import get_release, get_resource_dataset
+from app.serve.identifier import get_row_table
+
+router = APIRouter(tags=["識別子"])
+
+_DATA_TYPES = (
+    ("text/turtle", "ttl"),
+    ("application/rdf+xml", "rdf"),
+    ("application/ld+json", "jsonld"),
+    ("application/n-triples", "nt"),
+    ("application/json", "json"),
+)
+CATALOG_SUFFIXES = ("ttl", "rdf", "jsonld", "nt")
+_VARY = {"Vary": "Accept"}
+
+
+@router.get("/id/dataset/{name}", status_code=303, summary="データセットの識別子")
+def redirect_dataset(request: Request, reader: ReaderDep, name: str) -> RedirectResponse:
+    """Go to the dataset's page, or to its record in the form that Accept asks for."""
+    get_release(reader, name)
+    suffix = _wanted_suffix(request)
+    target = f"{reader.base}/dataset/{name}" + (f".{suffix}" if suffix else "")
+    return RedirectResponse(target, status_code=303, headers=_VARY)
+
+
+@router.get("/id/distribution/{resource_id}", status_code=303, summary="配布ファイルの識別子")
+def redirect_distribution(reader: ReaderDep, resource_id: str) -> RedirectResponse:
+    """Go to the page of the file."""
+    name = get_resource_dataset(reader, resource_id)
+    return RedirectResponse(f"{reader.base}/dataset/{name}/resource/{resource_id}", status_code=303)
+
+
+@router.get("/id/organization/{name}", status_code=303, summary="組織の識別子")
+def redirect_organization(reader: ReaderDep, name: str) -> RedirectResponse:
+    """Go to the organization's page."""
+    organization = reader.catalog.get_organization(name)
+    return RedirectResponse(f"{reader.base}/organization/{organization.name}", status_code=303)
+
+
+@router.get("/id/catalog", status_code=303, summary="カタログの識別子")
+def redirect_catalog(request: Request, reader: ReaderDep) -> RedirectResponse:
+    """Go to the home page, or to the catalogue's feed in the form that Accept asks for."""
+    suffix = _wanted_suffix(request)
+    target = f"{reader.base}/catalog.{suffix}" if suffix in CATALOG_SUFFIXES else f"{reader.base}/"
+    return RedirectResponse(target, status_code=303, headers=_VARY)
+
+
+@router.get("/id/service/ckan", status_code=303, summary="APIの識別子")
+def redirect_service(reader: ReaderDep) -> RedirectResponse:
+    """Go to the description of the API."""
+    return RedirectResponse(f"{reader.base}/docs", status_code=303)
+
+
+@router.get("/id/{kind}/{identifier}", status_code=303, summary="計画・施策などの識別子")
+def redirect_row(request: Request, reader: ReaderDep, kind: str, identifier: str) -> RedirectResponse:
+    """Go to the row of that ID as JSON where Accept asks for it, or to its dataset's page."""
+    release, table = get_row_table(reader, kind, identifier)
+    if "json" in request.headers.get("accept", ""):
+        rows = f"/api/v1/datasets/{release.name}/tables/{table.record.name}/rows"
+        target = f"{reader.base}{rows}?ID={identifier}"
+    else:
+        target = f"{reader.base}/dataset/{release.name}"
+    return RedirectResponse(target, status_code=303, headers=_VARY)
+
+
+def _wanted_suffix(request: Request) -> str | None:
+    accepted = request.headers.get("accept", "")
+    return next((suffix for media_type, suffix in _DATA_TYPES if media_type in accepted), None)

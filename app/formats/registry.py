@@ -1,0 +1,41 @@
+"""Which writer makes which format of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO, TypeAlias
+
+from app.formats.context import RenderContext
+from app.formats.cp932 import write_sjis_csv
+from app.formats.csv import write_bom_csv, write_csv
+from app.formats.csvw import write_csvw
+from app.formats.json import write_json, write_jsonl
+from app.formats.jsonld import write_jsonld
+from app.formats.losses import Losses
+from app.formats.parquet import write_parquet
+from app.formats.xlsx import write_xlsx
+from app.model.distribution import Format
+from app.model.table import Table
+
+Writer: TypeAlias = Callable[[Table, RenderContext, BinaryIO], Losses | None]
+
+WRITERS: dict[str, Writer] = {
+    "csv": lambda table, _, target: write_csv(table, target),
+    "bom.csv": lambda table, _, target: write_bom_csv(table, target),
+    "sjis.csv": lambda table, _, target: write_sjis_csv(table, target),
+    "xlsx": write_xlsx,
+    "json": lambda table, _, target: write_json(table, target),
+    "jsonl": lambda table, _, target: write_jsonl(table, target),
+    "jsonld": write_jsonld,
+    "parquet": write_parquet,
+    "csv-metadata.json": write_csvw,
+}
+"""The writer of each suffix of `TABLE_FORMATS`."""
+
+
+def render_table(table: Table, format: Format, context: RenderContext, target: BinaryIO) -> Losses:  # noqa: A002 - the word of the whole code
+    """Write a table in a format and return what the format cannot hold.
+
+    Raises KeyError if the format isn't a table's, ValueError if the table doesn't fit into it (XLSX).
+    """
+    return WRITERS[format.suffix](table, context, target) or Losses()

@@ -1,0 +1,1 @@
+"""Taking in: receive, identify, check, describe, accept."""

@@ -1,0 +1,1 @@
+"""Use cases that decide and render: approval, and the renderings that readers download."""

@@ -1,0 +1,127 @@
+"""jobs: what an act began is carried on step by step, by whichever process is alive, until it is finished.
+
+One process at a time does steps (`Database.hold`); the others wait for its end or its death. Unfinished jobs
+take turns, so a large release holds up a small one by a table's rendering at most.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from app.errors import UnfinishedJob
+from app.model.clock import Clock
+from app.publish.release import advance_release
+from app.storage.entities import JobEntity, JobKind
+from app.storage.installation import Installation
+from app.storage.jobs import find_due_job, get_job
+
+JOBS_LOCK = "jobs"
+"""Held by the process that does steps."""
+
+_POLL_SECONDS = 2.0
+_STOP_SECONDS = 10.0
+_LONGEST_PAUSE_SECONDS = 3600
+_STEPS: dict[JobKind, Callable[[Installation, int, Clock], None]] = {JobKind.RELEASE: advance_release}
+_log = logging.getLogger(__name__)
+
+
+def run_due_jobs(installation: Installation, clock: Clock, stopping: threading.Event | None = None) -> None:
+    """Do steps until no job is due or `stopping` is set; do nothing while another process is at it."""
+    if _find_due(installation, clock) is None:
+        return
+    with installation.database.hold(JOBS_LOCK, wait=False) as is_ours:
+        while is_ours and not (stopping and stopping.is_set()):
+            job_id = _find_due(installation, clock)
+            if job_id is None:
+                return
+            _try_step(installation, job_id, clock)
+
+
+def finish_job(installation: Installation, job_id: int, clock: Clock) -> None:
+    """Carry one job to its end, or wait until another process has.
+
+    Raises JobNotFound; UnfinishedJob if a step fails, and then the job stays for later.
+    """
+    with installation.database.hold(JOBS_LOCK, wait=True):
+        while not _get_job(installation, job_id).finished_at:
+            if not _try_step(installation, job_id, clock):
+                error = _get_job(installation, job_id).error
+                raise UnfinishedJob(
+                    f"ジョブ {job_id} の途中で失敗しました（{error}）。"
+                    "shisaku serve が動いている間に、自動でやり直します。"
+                )
+
+
+class JobWorker:
+    """A thread that does due jobs while this process serves."""
+
+    def __init__(self, installation: Installation, clock: Clock) -> None:
+        self._installation = installation
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the step at hand; one that takes long is broken off with the process, and done again."""
+        self._stopping.set()
+        self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                run_due_jobs(self._installation, self._clock, self._stopping)
+            except Exception:  # noqa: BLE001  # the thread outlives a database that is away
+                _log.exception("jobs cannot be looked up")
+            self._stopping.wait(_POLL_SECONDS)
+
+
+def describe_job(job: JobEntity, number: int | None) -> dict[str, Any]:
+    """Return a job as the terminal and the API show it; times in UTC, `failure` only while a step fails."""
+    failure = {"attempts": job.attempts, "error": job.error, "retry_at": _stamp(job.due_at)}
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "dataset": job.dataset,
+        "version": number,
+        "actor": job.actor,
+        "begun_at": _stamp(job.begun_at),
+        "finished_at": _stamp(job.finished_at) if job.finished_at else None,
+        "progress": {"done": job.done, "steps": job.steps},
+        "failure": failure if job.attempts else None,
+    }
+
+
+def _try_step(installation: Installation, job_id: int, clock: Clock) -> bool:
+    try:
+        _STEPS[JobKind(_get_job(installation, job_id).kind)](installation, job_id, clock)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is kept and shown, and the step is tried again
+        _log.exception("job %d failed", job_id)
+        with installation.database.writing() as session:
+            job = get_job(session, job_id)
+            job.attempts += 1
+            job.error = f"{type(error).__name__}: {error}"
+            job.due_at = clock() + dt.timedelta(seconds=min(2**job.attempts, _LONGEST_PAUSE_SECONDS))
+        return False
+    return True
+
+
+def _find_due(installation: Installation, clock: Clock) -> int | None:
+    with installation.database.reading() as session:
+        return find_due_job(session, clock())
+
+
+def _get_job(installation: Installation, job_id: int) -> JobEntity:
+    with installation.database.reading() as session:
+        return get_job(session, job_id)
+
+
+def _stamp(time: dt.datetime) -> str:
+    return time.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

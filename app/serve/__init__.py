@@ -1,0 +1,1 @@
+"""Use cases that give out: every reader path decides by what is effective now."""

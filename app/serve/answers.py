@@ -1,0 +1,96 @@
+"""Ready answers: bytes made on first need and kept while nothing that they depend on has changed.
+
+Everything that changes state appends to the journal, and a version approved for later becomes effective at a
+known time. So (number of the last event, next such time) stands for the set of effective versions: an answer
+made under one epoch is never given under another.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from app.storage.installation import Installation
+from app.storage.releases import next_change
+
+_ENTRY_BYTES = 1000  # about what an entry takes beside its content: headers, ETag, links
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole body with its media type, ETag (without quotes) and further headers."""
+
+    content: bytes
+    media_type: str
+    etag: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def make_answer(content: bytes, media_type: str, headers: dict[str, str] | None = None) -> Answer:
+    """Return an answer whose ETag is the hash of its content."""
+    return Answer(content, media_type, hashlib.sha256(content).hexdigest(), headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """A span in which the same versions are effective: after event `head`, until `ends` (None: open)."""
+
+    head: int
+    ends: dt.datetime | None
+
+
+class Answers:
+    """Answers of one process, bounded by `max_bytes`; the least recently used go first."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._epoch = Epoch(-1, None)
+        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._bytes = 0
+
+    def epoch(self, installation: Installation, now: dt.datetime) -> Epoch:
+        """Return the epoch of this moment, at the price of one small query."""
+        head = installation.database.head()
+        known = self._epoch
+        if known.head == head and (known.ends is None or now < known.ends):
+            return known
+        with installation.database.reading() as session:
+            fresh = Epoch(head, next_change(session, now))
+        with self._lock:
+            self._epoch = fresh
+            self._kept.clear()
+            self._bytes = 0
+        return fresh
+
+    def holds(self, key: Hashable) -> bool:
+        """Tell whether an answer is kept under that key, of this epoch or of one that ended."""
+        with self._lock:
+            return key in self._kept
+
+    def find(self, epoch: Epoch, key: Hashable) -> Answer | None:
+        """Return the answer kept under that key, or None."""
+        with self._lock:
+            if epoch != self._epoch or key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def keep(self, epoch: Epoch, key: Hashable, answer: Answer) -> None:
+        """Keep an answer made under that epoch, if it is still this one."""
+        size = _size(key, answer)
+        with self._lock:
+            if epoch != self._epoch or key in self._kept or size > self._max_bytes:
+                return
+            self._kept[key] = answer
+            self._bytes += size
+            while self._bytes > self._max_bytes:
+                self._bytes -= _size(*self._kept.popitem(last=False))
+
+
+def _size(key: Hashable, answer: Answer) -> int:
+    return len(answer.content) + len(repr(key)) + _ENTRY_BYTES

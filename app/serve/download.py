@@ -1,0 +1,65 @@
+"""Downloads: an address becomes a stored rendering of an effective version, or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import DistributionNotFound, GoneError
+from app.model.distribution import Distribution
+from app.serve.catalogue import Reader, get_release, get_release_version, gone_message
+from app.storage import releases
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file to send: where its bytes are, what they are called, and when they last changed (UTC).
+
+    `file_name` is ASCII, `readable_name` Japanese.
+    """
+
+    path: Path
+    distribution: Distribution
+    file_name: str
+    readable_name: str
+    modified: dt.datetime
+
+
+def find_download(reader: Reader, name: str, table: str, suffix: str, number: int | None = None) -> Download:
+    """Return the file of a dataset's table (empty: of the whole dataset) in a format.
+
+    `number` asks for an earlier version. Raises DatasetNotFound, VersionNotFound, DistributionNotFound.
+    """
+    release = get_release(reader, name) if number is None else get_release_version(reader, name, number)
+    found = release.find_distribution(table, suffix)
+    if found is None:
+        raise DistributionNotFound(f"{name}/{table}.{suffix}" if table else f"{name}.{suffix}")
+    described = release.find_table(table)
+    parts = [release.name, table] if described else [release.name]
+    readable = [release.record.title, described.record.title] if described else [release.record.title]
+    end = f".{suffix}" if number is None else f"_v{number}.{suffix}"
+    return Download(
+        path=reader.installation.blobs.path(found.sha256),
+        distribution=found,
+        file_name="_".join(parts) + end,
+        readable_name="_".join(readable) + end,
+        modified=release.modified,
+    )
+
+
+def find_download_by_hash(reader: Reader, sha256: str, file_name: str) -> Download:
+    """Return a file by its hash and stored name, if an effective version has it.
+
+    Raises DistributionNotFound.
+    """
+    with reader.installation.database.reading() as session:
+        found = releases.find_by_hash(session, sha256, reader.now)
+        reason = None if found else releases.find_withdrawal_of_hash(session, sha256, reader.now)
+    if reason is not None:
+        raise GoneError(gone_message(reason))
+    for entry, effective_at in found:
+        if entry.file_name == file_name:
+            path = reader.installation.blobs.path(sha256)
+            return Download(path, entry, file_name, file_name, effective_at)
+    raise DistributionNotFound(f"{sha256}/{file_name}")

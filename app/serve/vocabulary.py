@@ -1,0 +1,31 @@
+"""The vocabularies of `vocab/`, as files to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.errors import DistributionNotFound
+from app.serve.catalogue import Reader
+
+_MEDIA_TYPES = {".ttl": "text/turtle; charset=utf-8", ".csv": "text/csv; charset=utf-8"}
+
+
+def read_vocabulary(reader: Reader, file_name: str) -> tuple[bytes, str]:
+    """Return a file at the top of `vocab/` and its media type; raises DistributionNotFound."""
+    folder = reader.installation.settings.vocab_dir
+    found = next((path for path in folder.iterdir() if path.is_file() and path.name == file_name), None)
+    if found is None or found.suffix not in _MEDIA_TYPES:
+        raise DistributionNotFound(f"vocab/{file_name}")
+    return found.read_bytes(), _MEDIA_TYPES[found.suffix]
+
+
+def list_schemas(reader: Reader) -> list[dict[str, Any]]:
+    """Return every Table Schema: its name, title, and the address of each version, oldest first."""
+    return [
+        {
+            "name": name,
+            "title": reader.schemas.get_schema(name).title,
+            "versions": {version: f"{reader.base}/schemas/{name}/{version}.json" for version in versions},
+        }
+        for name, versions in reader.schemas.versions.items()
+    ]

@@ -1,0 +1,1 @@
+"""Memory: the database, the blobs and the data folder."""

@@ -1,0 +1,27 @@
+"""The page of an organization and its datasets."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from app.dependencies.reader import ReaderDep
+from app.serve.catalogue import list_releases
+from app.web.dataset import PAGE_SIZE, PageNumber
+from app.web.templating import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/organization/{name}")
+def show_organization(reader: ReaderDep, name: str, page: PageNumber = 1) -> HTMLResponse:
+    """Return an organization's page: datasets about a municipality, datasets by any other publisher."""
+    organization = reader.catalog.get_organization(name)
+    found = list_releases(
+        reader,
+        municipality=organization.code or None,
+        publisher=None if organization.code else organization.name,
+        offset=(page - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+    )
+    return render("organization.html", reader.catalog, reader.base, organization=organization, page=found)

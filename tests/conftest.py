@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from app.ingest.accept import Accepted, accept_upload
+from app.ingest.receive import receive_path
+from app.main import create_app
+from app.model.actor import at_the_terminal
+from app.publish.approve import Approved, approve_version
+from app.publish.jobs import finish_job
+from app.publish.submit import submit_version
+from app.settings import HOUSE, Settings
+from app.storage.installation import Installation, open_installation
+
+PLAN = "131156-digital-plan-2022"
+BASE = "https://data.example.jp"
+STAFF = at_the_terminal("staff")
+START = dt.datetime(2026, 4, 1, 0, 0, tzinfo=dt.UTC)
+POSTGRESQL = "postgresql://root@127.0.0.1:5432"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("SHISAKU_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh, empty database: SQLite in the data folder (empty URL), then a PostgreSQL of its own."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    try:
+        server = psycopg.connect(f"{POSTGRESQL}/postgres", autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no PostgreSQL answers at 127.0.0.1:5432 ({error})")
+    name = f"shisaku_test_{secrets.token_hex(6)}"
+    with server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        yield f"{POSTGRESQL}/{name}"
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty installation on SQLite in a folder of its own."""
+    return Settings(data_dir=tmp_path / "data", public_url=BASE, bundled=False)
+
+
+@pytest.fixture
+def installation(settings: Settings) -> Iterator[Installation]:
+    """An empty installation on SQLite."""
+    opened = open_installation(settings, served_at=BASE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def either_installation(settings: Settings, database_url: str) -> Iterator[Installation]:
+    """An empty installation, once on SQLite and once on PostgreSQL."""
+    opened = open_installation(settings.model_copy(update={"database_url": database_url}), served_at=BASE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation with the plan of Suginami effective since `START`: for tests that only read."""
+    folder = tmp_path_factory.mktemp("published")
+    opened = open_installation(Settings(data_dir=folder, public_url=BASE, bundled=False), served_at=BASE)
+    load_folder(opened, HOUSE / "datasets" / PLAN, START)
+    release(opened, PLAN)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def client(published: Installation) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the published installation, over ASGI."""
+    async with make_client(published) as opened:
+        yield opened
+
+
+def make_client(installation: Installation) -> httpx.AsyncClient:
+    """Return a client of an installation, over ASGI; errors come as answers, as they would to a browser."""
+    transport = httpx.ASGITransport(app=create_app(installation), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=BASE)
+
+
+def load_folder(installation: Installation, folder: Path, now: dt.datetime = START) -> Accepted:
+    """Put a package folder through the door as a draft."""
+    with installation.folder.scratch() as scratch:
+        received = receive_path(folder, scratch, installation.settings)
+        return accept_upload(installation, STAFF, received, scratch, now)
+
+
+def publish_folder(installation: Installation, folder: Path, now: dt.datetime = START) -> Approved:
+    """Put a package folder through the door, submit and approve it."""
+    accepted = load_folder(installation, folder, now)
+    return release(installation, accepted.name, now)
+
+
+def release(installation: Installation, name: str, now: dt.datetime = START) -> Approved:
+    """Submit and approve a dataset's newest draft and see its job through, all at one moment."""
+    submit_version(installation, STAFF, name, now)
+    approved = approve_version(installation, STAFF, name, now)
+    finish_job(installation, approved.job_id, lambda: now)
+    return approved
+
+
+PackageMaker = Callable[..., Path]
+
+
+@pytest.fixture
+def make_package(tmp_path: Path) -> PackageMaker:
+    """Return a maker of small, correct packages: one plan, one goal, two measures.
+
+    Its keywords replace descriptor properties; `tables` replaces a table's lines by name.
+    """
+    made = 0
+
+    def make(
+        name: str = "sample-plan", tables: dict[str, list[str]] | None = None, **properties: object
+    ) -> Path:
+        nonlocal made
+        made += 1
+        return write_package(tmp_path / f"package-{made}", name, tables, **properties)
+
+    return make
+
+
+def write_package(
+    parent: Path, name: str, tables: dict[str, list[str]] | None = None, **properties: object
+) -> Path:
+    """Write a small, correct package into a new folder of `parent`; see `make_package`."""
+    folder = parent / name
+    folder.mkdir(parents=True)
+    lines = {**sample_tables(name), **(tables or {})}
+    for table, rows in lines.items():
+        (folder / f"{table}.csv").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    descriptor = {**sample_descriptor(name, list(lines)), **properties}
+    (folder / "datapackage.json").write_text(json.dumps(descriptor, ensure_ascii=False), encoding="utf-8")
+    return folder
+
+
+def sample_descriptor(name: str, tables: list[str]) -> dict[str, Any]:
+    """Return the descriptor of a small, correct package."""
+    return {
+        "name": name,
+        "title": f"見本計画 {name}",
+        "description": "見本の計画です。",
+        "publisher": "t131156",
+        "local_government_code": "131156",
+        "keywords": ["見本", "計画"],
+        "themes": ["GOVE"],
+        "temporal": {"start": "2022-04-01", "end": "2025-03-31"},
+        "frequency": "NEVER",
+        "contact": {"name": "情報政策課", "email": "joho@city.example.jp"},
+        "licenses": [{"name": "CC-BY-4.0"}],
+        "resources": [
+            {"name": table, "path": f"{table}.csv", "schema": f"schemas/plan-{table}/1.0.0.json"}
+            for table in tables
+        ],
+    }
+
+
+def sample_tables(name: str) -> dict[str, list[str]]:
+    """Return the CSV lines of a plan with one goal and two measures."""
+    ward = "131156"
+    return {
+        "plans": [
+            "全国地方公共団体コード,ID,地方公共団体名,計画名,版,開始年度,終了年度,策定年月,所管部署,官民データ活用推進計画,前計画_ID,出典,出典ファイル,備考",
+            f"{ward},{name},東京都杉並区,見本計画,策定,2022,2024,2022-03,情報政策課,無,,,,",
+        ],
+        "goals": [
+            "全国地方公共団体コード,ID,地方公共団体名,計画_ID,上位_ID,階層,番号,名称,関係部署,区分,概要,備考",
+            f"{ward},{name}-g1,東京都杉並区,{name},,1,1,便利な手続,,,,",
+        ],
+        "measures": [
+            "全国地方公共団体コード,ID,地方公共団体名,計画_ID,体系_ID,番号,名称,主管課,関係課,区分,再掲元_ID,関連計画,前計画施策_ID,概要,備考",
+            f"{ward},{name}-m1,東京都杉並区,{name},{name}-g1,1,窓口の改善,区民課;課税課,,新規,,,,髙島と𠮷田の窓口,",
+            f"{ward},{name}-m2,東京都杉並区,{name},{name}-g1,2,電子申請の拡充,情報政策課,区民課,,,,,,",
+        ],
+    }
