@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
 
@@ -21,6 +22,10 @@ from app.publish.jobs import finish_job
 from app.publish.submit import submit_version
 from app.settings import HOUSE, Settings
 from app.storage.installation import Installation, open_installation
+
+# No test passes or fails by the clock: a slow machine is no fault.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 PLAN = "131156-digital-plan-2022"
 BASE = "https://data.example.jp"
