@@ -9,19 +9,33 @@ from fastapi import APIRouter, Request, Response
 from app.dependencies.answer import answer_ready
 from app.serve.answers import Answer, make_answer
 from app.serve.catalogue import Reader
-from app.serve.vocabulary import list_schemas, read_vocabulary
+from app.serve.vocabulary import list_schemas, make_template, read_vocabulary
 
 router = APIRouter(tags=["語彙とスキーマ"])
 
 _JSON = "application/json; charset=utf-8"
 
 
-@router.get("/schemas/", summary="スキーマの一覧")
+@router.get("/schemas/index.json", summary="スキーマの一覧")
 async def get_schemas(request: Request) -> Response:
     """List the Table Schemas with their versions."""
 
     def make(reader: Reader) -> Answer:
         return make_answer(json.dumps(list_schemas(reader), ensure_ascii=False, indent=1).encode(), _JSON)
+
+    return await answer_ready(request, make)
+
+
+@router.get("/schemas/{name}/{version}/template.{suffix}", summary="スキーマのひな型（csv、xlsx）")
+async def get_template(request: Request, name: str, version: str, suffix: str) -> Response:
+    """Send a file to fill in: the header with an example row, as CSV or as a workbook with drop-downs."""
+
+    def make(reader: Reader) -> Answer:
+        content, media_type = make_template(reader, name, version, suffix)
+        file_name = f"{name}_{version}.{suffix}"
+        return make_answer(
+            content, media_type, {"Content-Disposition": f'attachment; filename="{file_name}"'}
+        )
 
     return await answer_ready(request, make)
 

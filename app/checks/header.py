@@ -1,4 +1,7 @@
-"""Rules: the header names each column of the schema once, and nothing else. The order is free."""
+"""Rules: the header names each column of the schema once, and nothing else. The order is free.
+
+A file of a partial schema may lack columns that are not required, and have others: told, but not blocked.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,10 @@ def check_header(table: str, header: Sequence[str], schema: TableSchema) -> Iter
     yield from _check_duplicate(table, header)
     missing = [name for name in schema.field_names if name not in header]
     extra = [name for name in dict.fromkeys(header) if name.strip() and schema.find_field(name) is None]
+    if schema.is_partial:
+        yield from _tell_partial(table, missing, extra, schema)
+        missing = [field.name for field in schema.fields if field.required and field.name in missing]
+        extra = []
     yield from _check_missing(table, missing, extra)
     yield from _check_extra(table, extra, missing, schema)
 
@@ -105,6 +112,33 @@ def _check_extra(
             table,
             row=1,
             column=name,
+        )
+
+
+def _tell_partial(
+    table: str, missing: Sequence[str], extra: Sequence[str], schema: TableSchema
+) -> Iterator[Finding]:
+    look_alikes = {_fold(name): name for name in missing}
+    for name in extra:
+        meant = look_alikes.get(_fold(name))
+        yield make_finding(
+            "column-extra",
+            f"「{name}」は「{schema.title}」の列ではないので、公開する表に入りません。",
+            f"「{meant}」に書き直してください。"
+            if meant
+            else "この列も公開したいときは、備考の列に移してください。",
+            table,
+            row=1,
+            column=name,
+        )
+    absent = [name for name in missing if (field := schema.find_field(name)) and not field.required]
+    if absent:
+        yield make_finding(
+            "column-missing",
+            f"「{schema.title}」の{len(absent)}列がありません（{'、'.join(absent)}）。空の列として公開されます。",
+            "値があるときは、列を足してください。",
+            table,
+            row=1,
         )
 
 

@@ -39,8 +39,8 @@ class RowChecker:
         self._source = source
         self._name = name
         self._width = len(header)
-        self._columns: list[tuple[int, Field, dict[str, Value]]] = [
-            (header.index(field.name), field, {}) for field in schema.fields if field.name in header
+        self._columns: list[tuple[int | None, Field, dict[str, Value]]] = [
+            (header.index(field.name) if field.name in header else None, field, {}) for field in schema.fields
         ]
         self._judge = ConstraintJudge(schema)
         self._unique_keys = list_unique_keys(schema)
@@ -55,9 +55,11 @@ class RowChecker:
         if findings:
             return None, findings
         values = tuple(
-            self._check_cell(row, field, cells[at], known, findings) for at, field, known in self._columns
+            None if at is None else self._check_cell(row, field, cells[at], known, findings)
+            for at, field, known in self._columns
         )
-        record = Record(self._source, row, {field.name: cells[at] for at, field, _ in self._columns})
+        texts = {field.name: cells[at] for at, field, _ in self._columns if at is not None}
+        record = Record(self._source, row, texts)
         for unique_key in self._unique_keys:
             findings.extend(check_unique_key(record, unique_key))
         findings.extend(self._check_foreign_keys(record))

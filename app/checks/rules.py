@@ -58,10 +58,12 @@ RULES: dict[str, Rule] = {
         Rule("unique-key", _BLOCK, "列の組み合わせの重複"),
         Rule("foreign-key", _BLOCK, "参照先にない値"),
         Rule("foreign-key-table", _BLOCK, "参照先の表がない"),
+        Rule("column-extra", _WARN, "標準にない列"),
         Rule("no-rows", _WARN, "データのない表"),
         Rule("blank-row", _WARN, "空の行"),
         Rule("surrounding-blank", _WARN, "前後の空白"),
         Rule("formula-text", _WARN, "数式と見なされる文字列"),
+        Rule("column-missing", _INFO, "標準にあるのに、ない列"),
         Rule("mixed-line-ends", _INFO, "改行コードの混在"),
     )
 }

@@ -80,7 +80,7 @@ def identify_upload(
             "スキーマの名前（例: --schema plan-measures）を付けてください。一覧は /schemas/ にあります。",
         )
     schema = _named_schema(schemas, schema_name)
-    name = schema.name.rpartition("-")[2]
+    name = schema.name.removeprefix("plan-")
     table = UploadedTable(name, schema.title, "", received.path, received.name, schema, "utf-8")
     return Identified(f"CSV「{received.name}」（スキーマ {schema.name} {schema.version}）", None, (table,))
 

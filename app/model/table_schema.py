@@ -1,7 +1,8 @@
 """Table Schema (Frictionless Data Package 2.0) as frozen values.
 
-A descriptor may carry four properties of ours: `title_en`, `rdfType` and `idPath` on the schema (class of a
-row, and the path part of its identifier `/id/{idPath}/{ID}`), `rdfProperty` on a field.
+A descriptor may carry properties of ours: `title_en`, `rdfType` and `idPath` on the schema (class of a row,
+and the path part of its identifier `/id/{idPath}/{ID}`); `title_en`, `rdfProperty`, `mark` (必須, 推奨 or
+任意, as the standard's sheet says) and `gifTerm` on a field.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column: its name, type and constraints."""
+    """One column: its name, type and constraints; `mark` and `example` are empty where none is known."""
 
     name: str
     type: FieldType
@@ -44,6 +45,9 @@ class Field:
     max_length: int | None = None
     delimiter: str = ";"
     rdf_property: str | None = None
+    mark: str = ""
+    example: str = ""
+    gif_term: str = ""
 
     @classmethod
     def from_descriptor(cls, descriptor: dict[str, Any]) -> Self:
@@ -65,6 +69,9 @@ class Field:
             max_length=rules.get("maxLength"),
             delimiter=descriptor.get("delimiter", ";"),
             rdf_property=descriptor.get("rdfProperty"),
+            mark=descriptor.get("mark", ""),
+            example=descriptor.get("example", ""),
+            gif_term=descriptor.get("gifTerm", ""),
         )
 
 
@@ -79,7 +86,10 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """The columns and keys of a table, by name and version."""
+    """The columns and keys of a table, by name and version.
+
+    `is_partial`: a file may lack columns and have others (Table Schema 2.0, `fieldsMatch: partial`).
+    """
 
     name: str
     version: str
@@ -92,6 +102,7 @@ class TableSchema:
     foreign_keys: tuple[ForeignKey, ...]
     rdf_type: str | None
     id_path: str | None
+    is_partial: bool
     descriptor: dict[str, Any]
 
     @property
@@ -118,6 +129,7 @@ class TableSchema:
             foreign_keys=tuple(_foreign_key(key) for key in descriptor.get("foreignKeys", ())),
             rdf_type=descriptor.get("rdfType"),
             id_path=descriptor.get("idPath"),
+            is_partial=descriptor.get("fieldsMatch") == "partial",
             descriptor=descriptor,
         )
 

@@ -102,6 +102,8 @@ def addresses() -> dict[str, str]:
         "municipality": "/organization/t131156",
         "operator": "/organization/shisaku",
         "theme": "/group/gove",
+        "schemas": "/schemas/",
+        "schema": "/schemas/public-toilet",
         "docs": "/docs",
         "not found": "/dataset/none-such",
     }

@@ -21,6 +21,8 @@ KINDS = (
     "municipality",
     "operator",
     "theme",
+    "schemas",
+    "schema",
     "docs",
     "not found",
 )
