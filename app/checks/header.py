@@ -6,7 +6,7 @@ A file of a partial schema may lack columns that are not required, and have othe
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.checks.rules import make_finding
 from app.model.report import Finding
@@ -31,6 +31,30 @@ def check_header(table: str, header: Sequence[str], schema: TableSchema) -> Iter
         extra = []
     yield from _check_missing(table, missing, extra)
     yield from _check_extra(table, extra, missing, schema)
+
+
+def tell_header(table: str, header_row: int, columns: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield how the header was read: rows above it that were left out, and columns under another name."""
+    if header_row > 1:
+        above = "1行目" if header_row == 2 else f"1〜{header_row - 1}行目"
+        yield make_finding(
+            "rows-above-header",
+            f"{header_row}行目を見出しとして読み、{above}は表に入れませんでした。",
+            "見出しより上の題名や注記は、消しておくと確実です。違う行が見出しのときは、その行を1行目にしてください。",
+            table,
+            row=header_row,
+        )
+    for cell, name in columns.items():
+        if cell != name:
+            yield make_finding(
+                "header-alias",
+                f"「{cell}」の列を「{name}」として読みました。",
+                f"違うときは、見出しを直してください。合っているときも、次からは「{name}」と書くと確実です。",
+                table,
+                row=header_row,
+                column=name,
+                value=cell,
+            )
 
 
 def column_letters(index: int) -> str:

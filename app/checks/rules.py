@@ -59,6 +59,8 @@ RULES: dict[str, Rule] = {
         Rule("foreign-key", _BLOCK, "参照先にない値"),
         Rule("foreign-key-table", _BLOCK, "参照先の表がない"),
         Rule("column-extra", _WARN, "標準にない列"),
+        Rule("rows-above-header", _WARN, "見出しより上の行"),
+        Rule("header-alias", _WARN, "別の書き方の見出し"),
         Rule("no-rows", _WARN, "データのない表"),
         Rule("blank-row", _WARN, "空の行"),
         Rule("surrounding-blank", _WARN, "前後の空白"),

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from app.checks.bounds import check_column_count, check_has_rows, check_row_count
 from app.checks.dialect import check_dialect
 from app.checks.encoding import check_encoding, check_not_empty, make_empty_finding
 from app.checks.foreign_key import ReferencedKeys
-from app.checks.header import check_header
+from app.checks.header import check_header, tell_header
 from app.checks.keys import hash_key
 from app.checks.row import RowChecker
 from app.checks.syntax import check_line_ends, check_syntax
@@ -33,7 +34,11 @@ Columns = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class UploadedTable:
-    """A table as it was received; `source` is its name for people, `encoding` "" if nothing is declared."""
+    """A table as it was received.
+
+    `source` is its name for people, `encoding` "" if nothing is declared. The header is in row `header_row`;
+    `columns` gives cells of it the column that they mean, where that has another name.
+    """
 
     name: str
     title: str
@@ -43,6 +48,8 @@ class UploadedTable:
     schema: TableSchema
     encoding: str
     delimiter: str = ","
+    header_row: int = 1
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ class _TableCheck:
         hashes: dict[Columns, set[bytes]] = {}
         try:
             with self._open() as records:
-                rows = iter(records)
+                rows = self._skip_to_header(records)
                 _, header = next(rows, (1, []))
                 places = {
                     columns: [header.index(name) for name in columns]
@@ -131,7 +138,7 @@ class _TableCheck:
         source = self.table.source
         row_count = 0
         try:
-            rows = iter(records)
+            rows = self._skip_to_header(records)
             checker = self._check_header(next(rows, None), keys)
             if checker is None:
                 return
@@ -160,12 +167,21 @@ class _TableCheck:
         header = first[1]
         if self._add(check_column_count(table.source, len(header), self._settings.max_columns)):
             return None
+        self._add(tell_header(table.source, table.header_row, table.columns))
         self._add(check_header(table.source, header, table.schema))
         if not set(header) & set(table.schema.field_names):
             return None
         return RowChecker(
             table.source, table.name, table.schema, header, keys, self._settings.max_cell_characters
         )
+
+    def _skip_to_header(self, records: Records) -> Iterator[tuple[int, list[str]]]:
+        """Return the records from the header on, whose cells get the names that they mean."""
+        rows = islice(iter(records), self.table.header_row - 1, None)
+        for row, cells in rows:
+            yield row, [self.table.columns.get(cell, cell) for cell in cells]
+            break
+        yield from rows
 
     def _open(self) -> AbstractContextManager[Records]:
         table, settings = self.table, self._settings

@@ -16,9 +16,13 @@ from app.errors import RefusedUpload, SchemaNotFound
 from app.ingest.archive import Archive
 from app.ingest.check import UploadedTable
 from app.ingest.receive import Received
+from app.ingest.recognise import HEAD_ROWS, Recogniser, Recognition, find_header_row
 from app.model.report import Finding, ReportBuilder
 from app.model.table_schema import TableSchema
 from app.settings import Settings
+from app.tables.delimited import guess_delimiter, read_head
+from app.tables.encoding import ENCODING_TITLES, find_decoding_fault, recognise_codec
+from app.vocabulary.columns import ColumnNames
 from app.vocabulary.schemas import SchemaRegistry
 
 DESCRIPTOR = "datapackage.json"
@@ -61,8 +65,9 @@ def identify_upload(
 ) -> Identified:
     """Tell a Data Package from a single CSV and unpack its tables to scratch.
 
-    `schema_name` names the schema of a single CSV (`name` or `name/version`). Faults of single tables become
-    findings. Raises RefusedUpload if the whole cannot be read, SchemaNotFound if `schema_name` is unknown.
+    `schema_name` names the schema of a single CSV (`name` or `name/version`); without it, a standard dataset
+    is recognised by its header. Faults of single tables become findings. Raises RefusedUpload if the whole
+    cannot be read, SchemaNotFound if `schema_name` is unknown.
     """
     kind = _sniff(received.path)
     if kind == "zip":
@@ -73,16 +78,66 @@ def identify_upload(
             f"「{received.name}」は{kind}ファイルで、表として読み取れません。",
             "CSV（UTF-8）か、datapackage.json を含むZIPで送ってください。",
         )
+    return _identify_csv(received, settings, schemas, schema_name)
+
+
+def _identify_csv(
+    received: Received, settings: Settings, schemas: SchemaRegistry, schema_name: str | None
+) -> Identified:
+    codec = recognise_codec(received.path) or "utf-8-sig"  # if none fits, the check says where UTF-8 breaks
+    max_characters = settings.max_columns * settings.max_cell_characters
+    head: list[list[str]] = []
+    delimiter = ","
+    if find_decoding_fault(received.path, codec) is None:
+        delimiter = guess_delimiter(received.path, codec, max_characters)
+        head = read_head(received.path, codec, delimiter, max_characters, HEAD_ROWS)
+    names = ColumnNames(settings.vocab_dir / "standards" / "aliases.csv")
     if schema_name is None:
-        raise RefusedUpload(
-            "schema-missing",
-            f"「{received.name}」を1つのCSVとして読みましたが、どのスキーマの表かが指定されていません。",
-            "スキーマの名前（例: --schema plan-measures）を付けてください。一覧は /schemas/ にあります。",
-        )
-    schema = _named_schema(schemas, schema_name)
-    name = schema.name.removeprefix("plan-")
-    table = UploadedTable(name, schema.title, "", received.path, received.name, schema, "utf-8")
-    return Identified(f"CSV「{received.name}」（スキーマ {schema.name} {schema.version}）", None, (table,))
+        found = Recogniser(schemas, names).recognise(head)
+        if found is None:
+            raise _make_unrecognised(received)
+    else:
+        found = _read_as(_named_schema(schemas, schema_name), head, names)
+    schema = found.schema
+    table = UploadedTable(
+        name=schema.name.removeprefix("plan-"),
+        title=schema.title,
+        description="",
+        path=received.path,
+        source=received.name,
+        schema=schema,
+        encoding=codec,
+        delimiter=delimiter,
+        header_row=found.header_row,
+        columns=found.columns,
+    )
+    return Identified(_say_taken(received, table, found), None, (table,))
+
+
+def _read_as(schema: TableSchema, head: list[list[str]], names: ColumnNames) -> Recognition:
+    """Return how to read a table whose schema was named; a complete schema wants its header just so."""
+    if not schema.is_partial or not head:
+        return Recognition(schema, 1, {}, 1.0, None)
+    row = find_header_row(head, schema, names)
+    return Recognition(schema, row, names.match_header(head[row - 1], schema), 1.0, None)
+
+
+def _say_taken(received: Received, table: UploadedTable, found: Recognition) -> str:
+    form = "" if table.encoding == "utf-8-sig" else f"、{ENCODING_TITLES[table.encoding]}"
+    form += {",": "", "\t": "、タブ区切り", ";": "、セミコロン区切り"}[table.delimiter]
+    taken = f"CSV「{received.name}」{form}（スキーマ {table.schema.name} {table.schema.version}）"
+    if found.next_best is None:
+        return taken
+    sure = f"確かさ {found.confidence:.0%}、次に近いのは「{found.next_best.title}」"
+    return f"{taken}。見出しから「{table.schema.title}」と見分けました（{sure}）"
+
+
+def _make_unrecognised(received: Received) -> RefusedUpload:
+    return RefusedUpload(
+        "schema-missing",
+        f"「{received.name}」の見出しからは、どのスキーマの表かが分かりませんでした。",
+        "スキーマの名前（例: --schema plan-measures）を付けてください。一覧は /schemas/ にあります。",
+    )
 
 
 def _sniff(path: Path) -> str | None:

@@ -17,6 +17,7 @@ DELIMITERS = (",", "\t", ";", "|")
 MAX_RECORD_DELIMITERS = 100_000
 """Delimiters in one record, inside and outside quotes; each may begin a cell, which takes a hundred bytes."""
 
+_LINES_TO_GUESS_BY = 20
 _LIMIT_OF_CSV = 2**31 - 1
 
 
@@ -88,6 +89,30 @@ class Records:
             self._line_end = line[len(line.rstrip("\r\n")) :]
             yield line
         self._is_exhausted = True
+
+
+def read_head(
+    path: Path, codec: str, delimiter: str, max_record_characters: int, rows: int
+) -> list[list[str]]:
+    """Return the first rows of a file, fewer if it can't be read so far."""
+    head: list[list[str]] = []
+    try:
+        with open_records(path, codec, delimiter, max_record_characters) as records:
+            for _, cells in records:
+                head.append(cells)
+                if len(head) == rows:
+                    break
+    except UnreadableRecord:
+        return head
+    return head
+
+
+def guess_delimiter(path: Path, codec: str, max_record_characters: int) -> str:
+    """Return the delimiter that gives some line among the first most cells; a comma if none gives two."""
+    with path.open(encoding=codec, newline="") as text:
+        lines = [text.readline(max_record_characters) for _ in range(_LINES_TO_GUESS_BY)]
+    counts = {mark: max(line.count(mark) for line in lines) for mark in (",", "\t", ";")}
+    return max(counts, key=lambda mark: counts[mark]) if any(counts.values()) else ","
 
 
 @contextmanager

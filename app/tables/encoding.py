@@ -46,6 +46,17 @@ def find_codec(name: str) -> str | None:
     return _CODECS.get(name.strip().lower().replace("_", "-"))
 
 
+def recognise_codec(path: Path) -> str | None:
+    """Return the first codec of `ENCODING_TITLES` that a whole file fits, or None.
+
+    The order: UTF-8, UTF-16 with a byte order mark, CP932, EUC-JP; never a Western one, which fits any bytes.
+    """
+    with path.open("rb") as file:
+        is_utf16 = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    order = ("utf-16",) if is_utf16 else ("utf-8-sig", "cp932", "euc-jp")
+    return next((codec for codec in order if _find_fault(path, codec) is None), None)
+
+
 def find_decoding_fault(path: Path, codec: str) -> DecodingFault | None:
     """Read a whole file strictly in a codec of `ENCODING_TITLES`; return where it first breaks, or None."""
     fault = _find_fault(path, codec)

@@ -394,8 +394,8 @@ async def test_an_unreadable_file_is_refused_in_japanese_and_changes_nothing(
 @pytest.mark.parametrize(
     ("name", "content", "rule"),
     [
-        ("plans.csv", JAPANESE_ROWS.encode("cp932"), "encoding"),
-        ("plans.csv", JAPANESE_ROWS.encode("utf-16"), "encoding"),
+        ("plans.csv", JAPANESE_ROWS.encode("cp932") + b"\x81 \n", "encoding"),
+        ("plans.csv", JAPANESE_ROWS.encode("utf-16-le"), "encoding"),
         ("plans.csv", b"\x00\x01\x02\x03" * 100, "header-unknown"),
         ("plans.csv", "題名\n\n".encode() + JAPANESE_ROWS.encode(), "header-unknown"),
         ("plans.csv", f"{PLANS[0]}\n".encode(), "no-rows"),
