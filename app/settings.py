@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     max_archive_entries: int = Field(200, gt=0, description="Most files and folders inside one zip.")
     max_archive_bytes: int = Field(1_000_000_000, gt=0, description="Most bytes a zip may unpack to.")
     max_archive_ratio: int = Field(200, gt=0, description="Most unpacked bytes per packed byte in a zip.")
+    max_workbook_cells: int = Field(
+        10_000_000, gt=0, description="Most cells of one sheet, from A1 to its last cell."
+    )
     max_metadata_bytes: int = Field(2_000_000, gt=0, description="Largest datapackage.json, in bytes.")
     max_tables: int = Field(50, gt=0, description="Most tables in one package.")
     max_rows: int = Field(2_000_000, gt=0, description="Most rows in one table.")

@@ -6,7 +6,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,12 @@ from app.checks.rules import make_finding
 from app.errors import RefusedUpload, SchemaNotFound
 from app.ingest.archive import Archive
 from app.ingest.check import UploadedTable
+from app.ingest.identified import Identified
 from app.ingest.receive import Received
-from app.ingest.recognise import HEAD_ROWS, Recogniser, Recognition, find_header_row
+from app.ingest.standalone import identify_csv, identify_workbook
 from app.model.report import Finding, ReportBuilder
 from app.model.table_schema import TableSchema
 from app.settings import Settings
-from app.tables.delimited import guess_delimiter, read_head
-from app.tables.encoding import ENCODING_TITLES, find_decoding_fault, recognise_codec
-from app.vocabulary.columns import ColumnNames
 from app.vocabulary.schemas import SchemaRegistry
 
 DESCRIPTOR = "datapackage.json"
@@ -41,19 +38,6 @@ _SIGNATURES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """What an upload was taken for.
-
-    `descriptor` is the Data Package descriptor, None for a single table. `tables` are those whose file and
-    schema are known.
-    """
-
-    taken_for: str
-    descriptor: dict[str, Any] | None
-    tables: tuple[UploadedTable, ...]
-
-
 def identify_upload(
     received: Received,
     scratch: Path,
@@ -63,81 +47,22 @@ def identify_upload(
     *,
     schema_name: str | None,
 ) -> Identified:
-    """Tell a Data Package from a single CSV and unpack its tables to scratch.
+    """Tell a Data Package, a workbook and a single CSV apart, and unpack their tables to scratch.
 
-    `schema_name` names the schema of a single CSV (`name` or `name/version`); without it, a standard dataset
-    is recognised by its header. Faults of single tables become findings. Raises RefusedUpload if the whole
-    cannot be read, SchemaNotFound if `schema_name` is unknown.
+    `schema_name` names the schema of a table without package (`name` or `name/version`); without it, a
+    standard dataset is recognised by its header. Faults of single tables become findings. Raises
+    RefusedUpload if the whole cannot be read, SchemaNotFound if `schema_name` is unknown.
     """
     kind = _sniff(received.path)
     if kind == "zip":
-        return _identify_package(received, scratch, settings, schemas, findings)
+        return _identify_zip(received, scratch, settings, schemas, findings, schema_name)
     if kind is not None:
         raise RefusedUpload(
             "unknown-kind",
             f"「{received.name}」は{kind}ファイルで、表として読み取れません。",
-            "CSV（UTF-8）か、datapackage.json を含むZIPで送ってください。",
+            "Excelブック（.xlsx）、CSV、または datapackage.json を含むZIPで送ってください。",
         )
-    return _identify_csv(received, settings, schemas, schema_name)
-
-
-def _identify_csv(
-    received: Received, settings: Settings, schemas: SchemaRegistry, schema_name: str | None
-) -> Identified:
-    codec = recognise_codec(received.path) or "utf-8-sig"  # if none fits, the check says where UTF-8 breaks
-    max_characters = settings.max_columns * settings.max_cell_characters
-    head: list[list[str]] = []
-    delimiter = ","
-    if find_decoding_fault(received.path, codec) is None:
-        delimiter = guess_delimiter(received.path, codec, max_characters)
-        head = read_head(received.path, codec, delimiter, max_characters, HEAD_ROWS)
-    names = ColumnNames(settings.vocab_dir / "standards" / "aliases.csv")
-    if schema_name is None:
-        found = Recogniser(schemas, names).recognise(head)
-        if found is None:
-            raise _make_unrecognised(received)
-    else:
-        found = _read_as(_named_schema(schemas, schema_name), head, names)
-    schema = found.schema
-    table = UploadedTable(
-        name=schema.name.removeprefix("plan-"),
-        title=schema.title,
-        description="",
-        path=received.path,
-        source=received.name,
-        schema=schema,
-        encoding=codec,
-        delimiter=delimiter,
-        header_row=found.header_row,
-        columns=found.columns,
-    )
-    return Identified(_say_taken(received, table, found), None, (table,))
-
-
-def _read_as(schema: TableSchema, head: list[list[str]], names: ColumnNames) -> Recognition:
-    """Return how to read a table whose schema was named; a complete schema wants its header just so."""
-    if not schema.is_partial or not head:
-        return Recognition(schema, 1, {}, 1.0, None)
-    row = find_header_row(head, schema, names)
-    return Recognition(schema, row, names.match_header(head[row - 1], schema), 1.0, None)
-
-
-def _say_taken(received: Received, table: UploadedTable, found: Recognition) -> str:
-    form = "" if table.encoding == "utf-8-sig" else f"、{ENCODING_TITLES[table.encoding]}"
-    form += {",": "", "\t": "、タブ区切り", ";": "、セミコロン区切り"}[table.delimiter]
-    taken = f"CSV「{received.name}」{form}（スキーマ {table.schema.name} {table.schema.version}）"
-    if found.next_best is None:
-        return taken
-    sure = f"確かさ {found.confidence:.0%}、次に近いのは「{found.next_best.title}」"
-    return f"{taken}。見出しから「{table.schema.title}」と見分けました（{sure}）"
-
-
-def _make_unrecognised(received: Received) -> RefusedUpload:
-    return RefusedUpload(
-        "schema-missing",
-        f"「{received.name}」の見出しからは、どのスキーマの表かが分かりませんでした。",
-        "スキーマの名前（例: --schema plan-measures）を付けてください。一覧は /schemas/ にあります。",
-    )
+    return identify_csv(received, settings, schemas, schema_name)
 
 
 def _sniff(path: Path) -> str | None:
@@ -146,26 +71,33 @@ def _sniff(path: Path) -> str | None:
     return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
 
 
-def _named_schema(schemas: SchemaRegistry, wanted: str) -> TableSchema:
-    name, _, version = wanted.partition("/")
-    return schemas.get_schema(name, version or None)
-
-
-def _identify_package(
-    received: Received, scratch: Path, settings: Settings, schemas: SchemaRegistry, findings: ReportBuilder
+def _identify_zip(
+    received: Received,
+    scratch: Path,
+    settings: Settings,
+    schemas: SchemaRegistry,
+    findings: ReportBuilder,
+    schema_name: str | None,
 ) -> Identified:
     archive = Archive(received.path, settings)
     try:
-        if "xl/workbook.xml" in archive.names:
-            raise RefusedUpload(
-                "unknown-kind",
-                f"「{received.name}」はExcelブック（.xlsx）です。ブックの読み取りはこの版ではまだできません。",
-                "Excelで［名前を付けて保存］→［CSV UTF-8（コンマ区切り）］を選び、CSVで送ってください。",
-            )
-        root, descriptor = _read_descriptor(archive, received, scratch, settings)
-        tables = tuple(_unpack_tables(archive, root, descriptor, scratch, settings, schemas, findings))
+        if "xl/workbook.xml" in archive.names:  # the archive's bounds hold for a workbook as well
+            return identify_workbook(received, scratch, settings, schemas, findings, schema_name)
+        return _identify_package(archive, received, scratch, settings, schemas, findings)
     finally:
         archive.close()
+
+
+def _identify_package(
+    archive: Archive,
+    received: Received,
+    scratch: Path,
+    settings: Settings,
+    schemas: SchemaRegistry,
+    findings: ReportBuilder,
+) -> Identified:
+    root, descriptor = _read_descriptor(archive, received, scratch, settings)
+    tables = tuple(_unpack_tables(archive, root, descriptor, scratch, settings, schemas, findings))
     name = descriptor.get("name")
     shown = received.name if dataset_name_fault(name) else name
     return Identified(f"Data Package「{shown}」（表 {len(tables)}個）", descriptor, tables)

@@ -335,7 +335,7 @@ UNREADABLE: dict[str, tuple[Make, str]] = {
     "xls": (_file("plans.xls", XLS), "unknown-kind"),
     "xlsx": (
         _package({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}),
-        "unknown-kind",
+        "workbook-damaged",
     ),
     "csv without a schema": (_file("plans.csv", JAPANESE_ROWS.encode()), "schema-missing"),
 }
