@@ -11,6 +11,7 @@
     ├── UnknownActorError        who acts is not known: no token, or not a good one
     ├── NotAllowedError          this actor may not do this
     ├── ConflictError            the state of the thing does not permit it
+    ├── StoreUnavailable         the bucket with the files does not answer, or not with what was stored
     ├── UnfinishedJob            begun and recorded; it will be tried again by itself
     └── OperatorError            the installation is set up wrongly; the message says how to mend it
 
@@ -141,6 +142,15 @@ class UnfinishedJob(ShisakuError):
     """A step of a job failed; the job stays and is tried again while the catalogue runs."""
 
     title = "まだ終わっていません"
+
+
+class StoreUnavailable(ShisakuError):
+    """The bucket does not answer, or not with what was stored; the log says why, the reader need not know."""
+
+    title = "いまは答えられません"
+
+    def __init__(self) -> None:
+        super().__init__("ファイルの保管先が正しく答えません。しばらくしてから、もう一度お試しください。")
 
 
 class OperatorError(ShisakuError):

@@ -25,6 +25,16 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="SQLAlchemy URL of a PostgreSQL database; empty means SQLite in the data folder."
     )
+    files_url: str = Field(
+        "", description="Bucket for all files, as `s3://bucket/prefix`; empty means the data folder."
+    )
+    s3_endpoint: str = Field("", description="Address of the S3-compatible store; empty means Amazon's.")
+    s3_region: str = Field("", description="Region of the bucket.")
+    s3_access_key_id: str = Field("", description="Name of the key to the bucket.")
+    s3_secret_access_key: str = Field("", repr=False, description="The key to the bucket.")
+    max_blob_cache_bytes: int = Field(
+        10_000_000_000, gt=0, description="Local disk for copies of the bucket's files, in bytes."
+    )
     public_url: str = Field(
         "",
         description="Base of all absolute addresses; fixed at the first start, changed by `shisaku rebase`.",

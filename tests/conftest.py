@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -12,6 +13,7 @@ import httpx
 import hypothesis
 import psycopg
 import pytest
+from moto.server import ThreadedMotoServer
 
 from app.ingest.accept import Accepted, accept_upload
 from app.ingest.receive import receive_path
@@ -68,6 +70,33 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def settings(tmp_path: Path) -> Settings:
     """Settings of an empty installation on SQLite in a folder of its own."""
     return Settings(data_dir=tmp_path / "data", public_url=BASE, bundled=False)
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[str]:
+    """The address of an S3-compatible server."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it logs every request
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket_settings(settings: Settings, bucket_server: str) -> Settings:
+    """Settings of an empty installation on SQLite with its files in a new bucket."""
+    name = f"shisaku-{secrets.token_hex(6)}"
+    httpx.put(f"{bucket_server}/{name}").raise_for_status()
+    return settings.model_copy(
+        update={
+            "files_url": f"s3://{name}/some/where",
+            "s3_endpoint": bucket_server,
+            "s3_region": "us-east-1",
+            "s3_access_key_id": "key",
+            "s3_secret_access_key": "secret",
+        }
+    )
 
 
 @pytest.fixture

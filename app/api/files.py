@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from app.dependencies.answer import StoredFile, answer_ready, is_known, wants_range
+from app.dependencies.answer import HEAD_MARK, StoredFile, answer_ready, is_known, wants_range
 from app.dependencies.reader import get_reader
 from app.serve.answers import Answer
 from app.serve.catalogue import Reader
@@ -74,7 +74,9 @@ async def _send(request: Request, find: Callable[[Reader], Download]) -> Respons
         if download.distribution.size > limit:
             raise _TooLargeToKeep(download)
         entry = download.distribution
-        return Answer(download.path.read_bytes(), entry.format.media_type, entry.sha256, _headers(download))
+        with reader.installation.blobs.open(entry.sha256) as file:
+            content = file.read()
+        return Answer(content, entry.format.media_type, entry.sha256, _headers(download))
 
     if wants_range(request.scope):
         return _send_from_disk(request, await run_in_threadpool(find, get_reader(request)))
@@ -89,7 +91,10 @@ def _send_from_disk(request: Request, download: Download) -> Response:
     headers = {**_headers(download), "ETag": f'"{entry.sha256}"', "Cache-Control": "no-cache"}
     if is_known(request, headers):
         return Response(status_code=304, headers=headers)
-    return StoredFile(download.path, headers={**headers, "Content-Type": entry.format.media_type})
+    headers["Content-Type"] = entry.format.media_type
+    if request.scope.get(HEAD_MARK):
+        return Response(headers={**headers, "Content-Length": str(entry.size)})
+    return StoredFile(request.app.state.installation.blobs, entry.sha256, headers)
 
 
 def _headers(download: Download) -> dict[str, str]:

@@ -18,6 +18,7 @@ from app.errors import (
     RefusedUpload,
     RequestError,
     ShisakuError,
+    StoreUnavailable,
     UnknownActorError,
 )
 
@@ -30,6 +31,7 @@ STATUSES: dict[type[ShisakuError], int] = {
     UnknownActorError: 401,
     NotAllowedError: 403,
     ConflictError: 409,
+    StoreUnavailable: 503,
     OperatorError: 500,
     ShisakuError: 500,
 }

@@ -10,6 +10,7 @@ from app.model.record import Record
 from app.publish.jobs import JOBS_LOCK
 from app.publish.render import Edition, render_version
 from app.storage.entities import RecordRevisionEntity, RenderingEntity
+from app.storage.facts import PUBLIC_URL, change_fact
 from app.storage.installation import Installation, is_base
 from app.storage.journal import append_event
 from app.storage.versions import (
@@ -22,7 +23,7 @@ from app.storage.versions import (
 
 
 def rebase_catalogue(installation: Installation, actor: Actor, base: str, now: dt.datetime) -> int:
-    """Render every approved version for a new base, then record the base; return how many versions.
+    """Render every approved version for a new base, and record the base; return how many versions.
 
     Broken off, it leaves the old base recorded and can be run again. Raises RequestError if `base` is not an
     address without a trailing slash.
@@ -47,7 +48,7 @@ def rebase_catalogue(installation: Installation, actor: Actor, base: str, now: d
                 version_id=None,
                 details={"from": installation.base, "to": base},
             )
-        installation.folder.record_public_url(base)
+            change_fact(session, PUBLIC_URL, base)
     return len(rendered)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -79,11 +80,16 @@ class Renderer:
     def render_package(self) -> RenderingEntity:
         """Make the zip of the whole dataset."""
         blobs = self._installation.blobs
-        packaged = [
-            PackagedTable(self._open_table(entity), blobs.path(entity.sha256), entity.sha256, entity.size)
-            for entity in self._edition.version.tables
-        ]
-        with self._target.open("wb") as file:
+        with ExitStack() as held, self._target.open("wb") as file:
+            packaged = [
+                PackagedTable(
+                    self._open_table(entity),
+                    held.enter_context(blobs.local(entity.sha256)),
+                    entity.sha256,
+                    entity.size,
+                )
+                for entity in self._edition.version.tables
+            ]
             write_data_package(self._context, packaged, file)
         return self._keep("", _ZIP, Losses())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.errors import DistributionNotFound, GoneError
 from app.model.distribution import Distribution
@@ -14,12 +13,11 @@ from app.storage import releases
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file to send: where its bytes are, what they are called, and when they last changed (UTC).
+    """A file to send: which bytes, what they are called, and when they last changed (UTC).
 
     `file_name` is ASCII, `readable_name` Japanese.
     """
 
-    path: Path
     distribution: Distribution
     file_name: str
     readable_name: str
@@ -40,7 +38,6 @@ def find_download(reader: Reader, name: str, table: str, suffix: str, number: in
     readable = [release.record.title, described.record.title] if described else [release.record.title]
     end = f".{suffix}" if number is None else f"_v{number}.{suffix}"
     return Download(
-        path=reader.installation.blobs.path(found.sha256),
         distribution=found,
         file_name="_".join(parts) + end,
         readable_name="_".join(readable) + end,
@@ -60,6 +57,5 @@ def find_download_by_hash(reader: Reader, sha256: str, file_name: str) -> Downlo
         raise GoneError(gone_message(reason))
     for entry, effective_at in found:
         if entry.file_name == file_name:
-            path = reader.installation.blobs.path(sha256)
-            return Download(path, entry, file_name, file_name, effective_at)
+            return Download(entry, file_name, file_name, effective_at)
     raise DistributionNotFound(f"{sha256}/{file_name}")

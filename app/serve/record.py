@@ -26,7 +26,8 @@ def read_ntriples(reader: Reader, release: Release) -> bytes:
     stored = release.find_distribution("", "nt")
     if stored is None:
         raise DistributionNotFound(f"{release.name}.nt")
-    return reader.installation.blobs.path(stored.sha256).read_bytes()
+    with reader.installation.blobs.open(stored.sha256) as file:
+        return file.read()
 
 
 def dataset_record(reader: Reader, name: str) -> bytes:

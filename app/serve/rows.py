@@ -65,7 +65,7 @@ def list_rows(
     after = 0 if cursor is None else _read_cursor(cursor, released)
     with reader.installation.database.reading() as session:
         sha256 = releases.get_row_file(session, release, table, reader.now)
-    with open_row_file(reader.installation.blobs.path(sha256), schema) as file:
+    with reader.installation.blobs.local(sha256) as path, open_row_file(path, schema) as file:
         total = file.count(wanted) if wanted else released.row_count
         rows, last = _take_page(schema, file.list_rows(wanted, after, limit + 1), limit)
     following = None if last is None else _write_cursor(last, released)

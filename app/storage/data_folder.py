@@ -1,17 +1,17 @@
-"""The data folder: everything that one installation keeps on its disk.
+"""The data folder: everything that one installation keeps on this machine's disk.
 
 database.sqlite3   the database, unless SHISAKU_DATABASE_URL names another
-blobs/             files by SHA-256
-scratch/           uploads and renderings in the making; may be emptied while nothing runs
-public_url         the base of all absolute addresses, written at the first start
-secret_key         made at the first start
+blobs/             files by SHA-256, unless SHISAKU_FILES_URL names a bucket
+cache/             files of that bucket by SHA-256; may be deleted while nothing runs
+scratch/           uploads and renderings in the making; the same
+
+What all machines of one installation must agree on is in the database (facts.py).
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -25,9 +25,10 @@ class DataFolder:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.blobs = self.root / "blobs"
+        self.cache = self.root / "cache"
         self.database = self.root / "database.sqlite3"
         self._scratch = self.root / "scratch"
-        for folder in (self.root, self.blobs, self._scratch):
+        for folder in (self.root, self._scratch):
             folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
@@ -47,25 +48,9 @@ class DataFolder:
             yield
 
     def read_public_url(self) -> str | None:
-        """Return the recorded base, or None before the first start."""
+        """Return the base as data folders recorded it before the database did, or None."""
         path = self.root / "public_url"
         return path.read_text(encoding="utf-8").strip() if path.exists() else None
-
-    def record_public_url(self, base: str) -> None:
-        """Record the base durably."""
-        write_durably(self.root / "public_url", f"{base}\n".encode())
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a small file so that a crash leaves either the old content or the new one."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

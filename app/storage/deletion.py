@@ -55,7 +55,7 @@ def delete_queued(installation: Installation) -> int:
 
 def require_blobs(installation: Installation, hashes: Iterable[str]) -> None:
     """Raise ConflictError if one of these blobs is gone; called under the writer's lock before a commit."""
-    if not all(installation.blobs.path(sha256).exists() for sha256 in hashes):
+    if not all(installation.blobs.holds(sha256) for sha256 in hashes):
         raise ConflictError("同じ内容のファイルがちょうど取り下げられました。もう一度、送ってください。")
 
 

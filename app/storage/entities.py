@@ -9,6 +9,7 @@ token             API tokens of people and programs
 blob_deletion     blobs of withdrawn versions that must go
 event             the journal: who did what to what, chained by hash
 job               work begun by an act, which goes on after a crash until it is finished
+fact              what all machines agree on, such as the public address
 """
 
 from __future__ import annotations
@@ -229,3 +230,12 @@ class JobEntity(SQLModel, table=True):
     error: str = ""
     due_at: dt.datetime = Field(sa_type=UtcDateTime)
     finished_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class FactEntity(SQLModel, table=True):
+    """Something settled once for the whole installation."""
+
+    __tablename__ = "fact"
+
+    name: str = Field(primary_key=True)
+    value: str

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from app.errors import OperatorError
 from app.settings import Settings
 from app.storage.blobs import BlobStore
+from app.storage.bucket import open_blobs
 from app.storage.data_folder import DataFolder
 from app.storage.database import Database, open_database
+from app.storage.facts import PUBLIC_URL, find_fact, record_fact
 from app.vocabulary.catalog import Catalog, read_catalog
 from app.vocabulary.schemas import SchemaRegistry
 
@@ -53,32 +55,39 @@ def open_installation(settings: Settings, *, served_at: str | None = None) -> In
     the recorded base.
     """
     folder = DataFolder(settings.data_dir)
-    base = _settle_base(folder, settings.public_url.rstrip("/"), served_at)
+    blobs = open_blobs(settings, folder)
+    database = open_database(settings.database_url, folder)
+    try:
+        base = _settle_base(database, folder, settings.public_url.rstrip("/"), served_at)
+    except OperatorError:
+        database.dispose()
+        raise
     return Installation(
         settings=settings,
         folder=folder,
-        database=open_database(settings.database_url, folder),
-        blobs=BlobStore(folder.blobs),
+        database=database,
+        blobs=blobs,
         catalog=read_catalog(settings.catalog_dir),
         schemas=SchemaRegistry(settings.vocab_dir),
         base=base,
     )
 
 
-def _settle_base(folder: DataFolder, wanted: str, served_at: str | None) -> str:
+def _settle_base(database: Database, folder: DataFolder, wanted: str, served_at: str | None) -> str:
     if wanted and not is_base(wanted):
         raise OperatorError("SHISAKU_PUBLIC_URL は https://data.example.jp のような形で指定してください。")
-    recorded = folder.read_public_url()
+    with database.reading() as session:
+        recorded = find_fact(session, PUBLIC_URL)
+    if recorded is None and (first := folder.read_public_url() or (served_at and (wanted or served_at))):
+        with database.writing() as session:
+            recorded = record_fact(session, PUBLIC_URL, first)
     if recorded and wanted and wanted != recorded:
         message = (
             f"SHISAKU_PUBLIC_URL（{wanted}）が、記録されている公開アドレス（{recorded}）と違います。"
             f"変更するには `shisaku rebase {wanted}` を実行してください。"
         )
         raise OperatorError(message)
-    base = recorded or wanted or served_at or DEFAULT_BASE
-    if recorded is None and served_at is not None:
-        folder.record_public_url(base)
-    return base
+    return recorded or wanted or served_at or DEFAULT_BASE
 
 
 def is_base(url: str) -> bool:

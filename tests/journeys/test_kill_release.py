@@ -160,7 +160,8 @@ def check_finished(settings: Settings) -> None:
         (e.table_name, e.format, e.sha256) for e in wanted
     )
     for entry in made:
-        assert hashlib.sha256(opened.blobs.path(entry.sha256).read_bytes()).hexdigest() == entry.sha256
+        with opened.blobs.open(entry.sha256) as file:
+            assert hashlib.sha256(file.read()).hexdigest() == entry.sha256
     assert acts[2:] == [("version:approve", "alice"), ("version:release", "alice")]
     assert find_broken_event(opened.database) is None
     opened.close()

@@ -65,4 +65,6 @@ async def test_what_is_no_base_changes_nothing(
     with pytest.raises(RequestError):
         rebase_catalogue(installation, STAFF, base, START)
     assert installation.database.head() == head
-    assert installation.folder.read_public_url() == BASE
+    reopened = open_installation(installation.settings)
+    reopened.close()
+    assert reopened.base == BASE

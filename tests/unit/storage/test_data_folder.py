@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import OperatorError
 from app.settings import Settings
-from app.storage.data_folder import DataFolder, write_durably
+from app.storage.data_folder import DataFolder
 from app.storage.installation import DEFAULT_BASE, is_base, open_installation
 
 
@@ -15,21 +15,13 @@ def test_scratch_is_fresh_on_the_same_disk_and_removed_after_an_error(tmp_path: 
     seen = []
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), folder.scratch() as scratch:
-            assert scratch.stat().st_dev == folder.blobs.stat().st_dev
+            assert scratch.stat().st_dev == folder.root.stat().st_dev
             assert not list(scratch.iterdir())
             (scratch / "upload").write_bytes(b"x")
             seen.append(scratch)
             raise ZeroDivisionError
     assert len(set(seen)) == 2
     assert not any(scratch.exists() for scratch in seen)
-
-
-def test_a_durable_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    path = tmp_path / "public_url"
-    for content in (b"old", b"new"):
-        write_durably(path, content)
-    assert path.read_bytes() == b"new"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +40,6 @@ def test_the_base_is_recorded_at_the_first_start_and_stays(
     first = open_installation(settings, served_at=served_at)
     first.close()
     assert first.base == base
-    assert (tmp_path / "data" / "public_url").read_text(encoding="utf-8") == f"{base}\n"
     later = open_installation(settings, served_at="http://127.0.0.1:9999")
     later.close()
     assert later.base == base
@@ -59,7 +50,31 @@ def test_a_start_that_serves_nothing_records_no_base(tmp_path: Path) -> None:
     opened = open_installation(settings)
     opened.close()
     assert opened.base == DEFAULT_BASE
-    assert not (tmp_path / "data" / "public_url").exists()
+    later = open_installation(settings, served_at="http://127.0.0.1:8123")
+    later.close()
+    assert later.base == "http://127.0.0.1:8123"
+
+
+def test_a_base_that_the_data_folder_recorded_goes_into_the_database(tmp_path: Path) -> None:
+    (tmp_path / "public_url").write_text("https://a.example.jp\n", encoding="utf-8")
+    settings = Settings(data_dir=tmp_path)
+    open_installation(settings).close()
+    (tmp_path / "public_url").unlink()
+    later = open_installation(settings, served_at="http://127.0.0.1:8123")
+    later.close()
+    assert later.base == "https://a.example.jp"
+
+
+def test_two_machines_on_one_database_agree_on_the_base(settings: Settings, database_url: str) -> None:
+    first = settings.model_copy(update={"database_url": database_url, "public_url": ""})
+    folder = first.data_dir.with_name("other") if database_url else first.data_dir
+    opened = [
+        open_installation(first, served_at="http://127.0.0.1:8001"),
+        open_installation(first.model_copy(update={"data_dir": folder}), served_at="http://127.0.0.1:8002"),
+    ]
+    assert [entry.base for entry in opened] == ["http://127.0.0.1:8001"] * 2
+    for entry in opened:
+        entry.close()
 
 
 def test_another_base_than_the_recorded_one_is_refused_with_the_way_out(tmp_path: Path) -> None:
