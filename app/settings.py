@@ -51,6 +51,11 @@ class Settings(BaseSettings):
         30, ge=0, description="Days for which a dataset stays listed, with its notice, before it is retired."
     )
 
+    sweep_after_hours: int = Field(
+        24,
+        gt=0,
+        description="Hours after which `shisaku sweep` removes what nothing names; longer than any upload.",
+    )
     max_upload_bytes: int = Field(200_000_000, gt=0, description="Largest upload, in bytes.")
     max_archive_entries: int = Field(200, gt=0, description="Most files and folders inside one zip.")
     max_archive_bytes: int = Field(1_000_000_000, gt=0, description="Most bytes a zip may unpack to.")

@@ -15,6 +15,7 @@ from typing import Any
 from app.errors import UnfinishedJob
 from app.model.clock import Clock
 from app.publish.release import advance_release
+from app.storage.deletion import delete_queued, has_queued
 from app.storage.entities import JobEntity, JobKind
 from app.storage.installation import Installation
 from app.storage.jobs import find_due_job, get_job
@@ -30,7 +31,12 @@ _log = logging.getLogger(__name__)
 
 
 def run_due_jobs(installation: Installation, clock: Clock, stopping: threading.Event | None = None) -> None:
-    """Do steps until no job is due or `stopping` is set; do nothing while another process is at it."""
+    """Do steps until no job is due or `stopping` is set; do nothing while another process is at it.
+
+    Before that, delete blobs that a process which died, or a backup, left undeleted.
+    """
+    if has_queued(installation):
+        delete_queued(installation)
     if _find_due(installation, clock) is None:
         return
     with installation.database.hold(JOBS_LOCK, wait=False) as is_ours:

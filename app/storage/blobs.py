@@ -41,8 +41,8 @@ class BlobStore(Protocol):
         """Take over a finished file of the data folder's disk; it is durable when this returns."""
         ...
 
-    def holds(self, sha256: str) -> bool:
-        """Tell whether the blob is there."""
+    def find(self, sha256: str) -> ListedBlob | None:
+        """Return the blob as the store lists it, or None if it is missing."""
         ...
 
     def local(self, sha256: str) -> AbstractContextManager[Path]:
@@ -63,6 +63,10 @@ class BlobStore(Protocol):
 
     def list_blobs(self) -> Iterator[ListedBlob]:
         """Yield every blob, in no order."""
+        ...
+
+    def forget_deleted(self) -> int:
+        """Drop this machine's copies of blobs that another machine deleted; return how many."""
         ...
 
 
@@ -88,9 +92,13 @@ class LocalBlobs:
         )  # also of a blob that is there: who put it there may not have come this far
         return blob
 
-    def holds(self, sha256: str) -> bool:
-        """Tell whether the blob is there."""
-        return self._path(sha256).exists()
+    def find(self, sha256: str) -> ListedBlob | None:
+        """Return the blob as the disk has it, or None if it is missing."""
+        try:
+            found = self._path(sha256).stat()
+        except FileNotFoundError:
+            return None
+        return ListedBlob(sha256, found.st_size, dt.datetime.fromtimestamp(found.st_mtime, dt.UTC))
 
     @contextmanager
     def local(self, sha256: str) -> Iterator[Path]:
@@ -122,11 +130,12 @@ class LocalBlobs:
     def list_blobs(self) -> Iterator[ListedBlob]:
         """Yield every blob that is there while the folder is walked."""
         for path in self._folder.glob("??/*"):
-            try:
-                found = path.stat()
-            except FileNotFoundError:  # deleted meanwhile
-                continue
-            yield ListedBlob(path.name, found.st_size, dt.datetime.fromtimestamp(found.st_mtime, dt.UTC))
+            if found := self.find(path.name):
+                yield found
+
+    def forget_deleted(self) -> int:
+        """There are no copies: do nothing."""
+        return 0
 
     def _path(self, sha256: str) -> Path:
         return self._folder / blob_name(sha256)

@@ -49,14 +49,14 @@ class BucketBlobs:
         self._cache.keep(path, blob.sha256).close()
         return blob
 
-    def holds(self, sha256: str) -> bool:
-        """Ask the bucket whether the blob is there."""
+    def find(self, sha256: str) -> ListedBlob | None:
+        """Ask the bucket for the blob's size and age; return None if it is missing."""
         try:
             with _translated(sha256):
-                obstore.head(self._store, blob_name(sha256))
+                found = obstore.head(self._store, blob_name(sha256))
         except FileNotFoundError:
-            return False
-        return True
+            return None
+        return ListedBlob(sha256, found["size"], found["last_modified"])
 
     @contextmanager
     def local(self, sha256: str) -> Iterator[Path]:
@@ -76,7 +76,7 @@ class BucketBlobs:
 
     def delete(self, sha256: str) -> bool:
         """Delete a blob from the bucket and from this machine's cache; return whether it was there."""
-        was_there = self.holds(sha256)
+        was_there = self.find(sha256) is not None
         with _translated(sha256):
             obstore.delete(self._store, blob_name(sha256))
         self._cache.drop(sha256)
@@ -89,6 +89,13 @@ class BucketBlobs:
                 for entry in page:
                     sha256 = entry["path"].rpartition("/")[2]
                     yield ListedBlob(sha256, entry["size"], entry["last_modified"])
+
+    def forget_deleted(self) -> int:
+        """Drop from the cache what the bucket no longer has."""
+        deleted = set(self._cache.names()) - {blob.sha256 for blob in self.list_blobs()}
+        for sha256 in deleted:
+            self._cache.drop(sha256)
+        return len(deleted)
 
     def _fetch(self, sha256: str) -> BinaryIO:
         with self._folder.scratch() as scratch:

@@ -10,12 +10,13 @@ What all machines of one installation must agree on is in the database (facts.py
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -35,10 +36,24 @@ class DataFolder:
     def scratch(self) -> Iterator[Path]:
         """Give a fresh folder on the same disk as the blobs; it is removed afterwards."""
         folder = Path(tempfile.mkdtemp(dir=self._scratch))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with _opened(folder) as descriptor:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)  # says that its owner lives
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def sweep_scratch(self, before: dt.datetime) -> int:
+        """Remove the folders that dead processes left in scratch before that time; return how many."""
+        swept = 0
+        for folder in self._scratch.iterdir():
+            # its owner was faster, or lives
+            with suppress(FileNotFoundError, BlockingIOError), _opened(folder) as descriptor:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if folder.stat().st_mtime < before.timestamp():
+                    shutil.rmtree(folder, ignore_errors=True)
+                    swept += 1
+        return swept
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
@@ -55,8 +70,14 @@ class DataFolder:
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
+    with _opened(folder) as descriptor:
+        os.fsync(descriptor)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)

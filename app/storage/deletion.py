@@ -17,6 +17,9 @@ from app.storage.entities import (
 )
 from app.storage.installation import Installation
 
+KEEPING_LOCK = "blobs"
+"""Held while all blobs must stay that some moment's database names."""
+
 
 def queue_version(session: Session, version: VersionEntity) -> None:
     """Queue every blob of a version in the writer's transaction."""
@@ -39,14 +42,21 @@ def _queue(session: Session, hashes: Iterable[str]) -> None:
         session.merge(BlobDeletionEntity(sha256=sha256))
 
 
+def has_queued(installation: Installation) -> bool:
+    """Tell whether blobs wait for their deletion."""
+    with installation.database.reading() as session:
+        return session.exec(select(BlobDeletionEntity).limit(1)).first() is not None
+
+
 def delete_queued(installation: Installation) -> int:
     """Delete the queued blobs that no living version has; return how many went.
 
-    It works under the writer's lock, so that no commit can begin to refer to a blob that is going.
+    It works under the writer's lock, so that no commit can begin to refer to a blob that is going. While a
+    backup is made they stay in the queue, for `shisaku serve` to delete afterwards.
     """
-    deleted = 0
-    with installation.database.writing() as session:
-        for queued in session.exec(select(BlobDeletionEntity)).all():
+    deleted, database = 0, installation.database
+    with database.writing() as session, database.hold(KEEPING_LOCK, wait=False) as may_delete:
+        for queued in session.exec(select(BlobDeletionEntity)).all() if may_delete else ():
             if not _is_needed(session, queued.sha256):
                 deleted += installation.blobs.delete(queued.sha256)
             session.delete(queued)
@@ -55,7 +65,7 @@ def delete_queued(installation: Installation) -> int:
 
 def require_blobs(installation: Installation, hashes: Iterable[str]) -> None:
     """Raise ConflictError if one of these blobs is gone; called under the writer's lock before a commit."""
-    if not all(installation.blobs.holds(sha256) for sha256 in hashes):
+    if any(installation.blobs.find(sha256) is None for sha256 in hashes):
         raise ConflictError("同じ内容のファイルがちょうど取り下げられました。もう一度、送ってください。")
 
 

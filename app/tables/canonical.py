@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from app.model.table_schema import TableSchema
 from app.model.value import Row, read_value
@@ -25,3 +26,13 @@ def read_canonical(open_text: Callable[[], TextIO], schema: TableSchema) -> Iter
             raise ValueError(f"columns {header}, not those of {schema.name} {schema.version}")
         for cells in records:
             yield tuple(read_value(field, cell) for field, cell in zip(schema.fields, cells, strict=True))
+
+
+def count_rows(file: BinaryIO) -> int:
+    """Return how many rows a canonical CSV has, its header aside; `file` stays open."""
+    lift_cell_limit()
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="")
+    try:
+        return sum(1 for _ in csv.reader(text)) - 1
+    finally:
+        text.detach()

@@ -171,7 +171,7 @@ async def test_a_withdrawn_version_is_gone_at_once_bytes_and_all(
     for address in (f"/dataset/{NAME}", f"/dataset/{NAME}/measures.csv", f"/dataset/{NAME}/v/2.zip", *files):
         answer = await desk.client.get(address)
         assert (answer.status_code, "個人情報" in answer.text) == (410, True), address
-    assert not any(desk.installation.blobs.holds(sha256) for sha256 in files.values())
+    assert not any(desk.installation.blobs.find(sha256) for sha256 in files.values())
     assert (await desk.client.get(f"/dataset/{NAME}/v/1/measures.csv")).status_code == 200
     assert (await desk.client.get(f"/dataset/{NAME}/v/1/goals.csv")).status_code == 200
 

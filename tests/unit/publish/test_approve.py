@@ -42,7 +42,7 @@ def test_of_two_approvals_at_once_one_wins_and_one_is_told(
     release = get_release(reader, NAME)
     assert (release.number, release.effective_at) == (1, approved[0].effective_at)
     assert [version.number for version in list_version_numbers(reader, NAME)] == [1]
-    assert all(either_installation.blobs.holds(entry.sha256) for entry in release.distributions)
+    assert all(either_installation.blobs.find(entry.sha256) for entry in release.distributions)
     assert find_broken_event(either_installation.database) is None
 
 

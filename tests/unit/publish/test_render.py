@@ -60,6 +60,6 @@ def test_every_rendering_is_on_disk_when_it_is_reported_and_scratch_is_empty(
 ) -> None:
     load_folder(installation, make_package())
     rendered = _render(installation)
-    assert all(installation.blobs.holds(sha256) for sha256 in rendered.values())
+    assert all(installation.blobs.find(sha256) for sha256 in rendered.values())
     assert not list((installation.folder.root / "scratch").iterdir())
     assert len(rendered) == 3 * 10 + 2

@@ -49,14 +49,14 @@ def test_a_blob_that_is_missing_says_so(store: LocalBlobs) -> None:
         store.open(SHA256)
     with pytest.raises(FileNotFoundError), store.local(SHA256):
         pass
-    assert not store.holds(SHA256)
+    assert not store.find(SHA256)
     assert store.delete(SHA256) is False
 
 
 def test_a_deleted_blob_is_gone_and_can_come_again(tmp_path: Path, store: LocalBlobs) -> None:
     store.adopt(_write(tmp_path / "first"))
     assert store.delete(SHA256) is True
-    assert not store.holds(SHA256)
+    assert not store.find(SHA256)
     store.adopt(_write(tmp_path / "second"))
     assert b"".join(store.read_pieces(SHA256)) == CONTENT
 

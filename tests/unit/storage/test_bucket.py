@@ -65,7 +65,7 @@ def test_what_one_machine_puts_the_other_reads(tmp_path: Path, open_bucket: Open
     sha256 = put(open_bucket("first"), tmp_path, content)
     second = open_bucket("second")
     assert sha256 == sha256_of(content)
-    assert second.holds(sha256)
+    assert second.find(sha256)
     with second.local(sha256) as path, second.open(sha256) as file:
         assert path.read_bytes() == file.read() == content
     assert b"".join(second.read_pieces(sha256)) == content
@@ -77,7 +77,7 @@ def test_what_one_machine_puts_the_other_reads(tmp_path: Path, open_bucket: Open
 def test_a_deleted_blob_is_gone_also_from_the_cache(tmp_path: Path, open_bucket: Opener) -> None:
     store = open_bucket()
     sha256 = put(store, tmp_path, b"harm")
-    assert (store.delete(sha256), store.delete(sha256), store.holds(sha256)) == (True, False, False)
+    assert (store.delete(sha256), store.delete(sha256), store.find(sha256)) == (True, False, None)
     assert cached(tmp_path / "data") == {}
     for read in (store.open, lambda name: list(store.read_pieces(name))):
         with pytest.raises(FileNotFoundError):

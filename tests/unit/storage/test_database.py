@@ -69,7 +69,8 @@ def test_four_processes_that_start_and_write_at_once_lose_nothing(tmp_path: Path
     opened.close()
 
 
-def test_a_reader_keeps_what_it_sees_while_a_writer_commits(installation: Installation) -> None:
+def test_a_reader_keeps_what_it_sees_while_a_writer_commits(either_installation: Installation) -> None:
+    installation = either_installation
     with installation.database.writing() as session:
         session.connection().exec_driver_sql("INSERT INTO blob_deletion VALUES ('a')")
     with installation.database.reading() as reader:
