@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,14 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh, empty database: SQLite in the data folder (empty URL), then a PostgreSQL of its own."""
     if request.param == "sqlite":
         yield ""
-        return
+    else:
+        with new_postgresql() as url:
+            yield url
+
+
+@contextmanager
+def new_postgresql() -> Iterator[str]:
+    """Give the URL of a fresh, empty PostgreSQL database; skip the test where no server answers."""
     try:
         server = psycopg.connect(f"{POSTGRESQL}/postgres", autocommit=True, connect_timeout=5)
     except psycopg.OperationalError as error:
@@ -62,8 +70,10 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     name = f"shisaku_test_{secrets.token_hex(6)}"
     with server:
         server.execute(f'CREATE DATABASE "{name}"')
-        yield f"{POSTGRESQL}/{name}"
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        try:
+            yield f"{POSTGRESQL}/{name}"
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body
 from pydantic import AwareDatetime
 
 from app.dependencies.actor import ActorDep
-from app.dependencies.reader import NowDep, get_installation
+from app.dependencies.reader import InstallationDep, NowDep
 from app.model.record import Record
 from app.publish.approve import Approved, approve_version, cancel_approval
 from app.publish.drafts import list_unreleased
@@ -16,11 +16,9 @@ from app.publish.record import edit_record, retire_dataset
 from app.publish.restore import restore_version
 from app.publish.submit import send_back_version, submit_version
 from app.publish.withdraw import withdraw_version
-from app.storage.installation import Installation
 
 router = APIRouter(prefix="/api/v1/datasets/{name}", tags=["承認と公開"])
 
-InstallationDep = Annotated[Installation, Depends(get_installation)]
 Sentences = Annotated[str, Body(embed=True, max_length=2000, pattern=r"^[^\x00]*$")]
 Number = Annotated[int, Body(embed=True, ge=1)]
 

@@ -1,4 +1,4 @@
-"""`shisaku submit`, `approve`, `send-back`, `cancel`, `restore`, `retire`, `withdraw`: a version's life."""
+"""`shisaku submit`, `approve`, `send-back`, `cancel`, `restore-version`, `retire`, `withdraw`."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ _JAPAN = dt.timezone(dt.timedelta(hours=9))
 
 def register(app: typer.Typer) -> None:
     """Add this file's commands."""
-    for command in (submit, approve, send_back, cancel, restore, retire, withdraw):
+    for command in (submit, approve, send_back, cancel, retire, withdraw):
         app.command()(command)
+    app.command("restore-version")(restore)
 
 
 def submit(name: NameArgument, actor: ActorOption = "operator") -> None:

@@ -28,5 +28,6 @@ def get_reader(request: Request) -> Reader:
     return Reader(get_installation(request), get_now(request))
 
 
+InstallationDep = Annotated[Installation, Depends(get_installation)]
 ReaderDep = Annotated[Reader, Depends(get_reader)]
 NowDep = Annotated[dt.datetime, Depends(get_now)]

@@ -12,13 +12,15 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from app.errors import UnfinishedJob
+from app.errors import JobNotFound, UnfinishedJob
+from app.model.actor import Action, Actor
 from app.model.clock import Clock
 from app.publish.release import advance_release
 from app.storage.deletion import delete_queued, has_queued
 from app.storage.entities import JobEntity, JobKind
 from app.storage.installation import Installation
-from app.storage.jobs import find_due_job, get_job
+from app.storage.jobs import find_due_job, get_job, list_jobs
+from app.storage.releases import MAX_NUMBER
 
 JOBS_LOCK = "jobs"
 """Held by the process that does steps."""
@@ -87,6 +89,37 @@ class JobWorker:
             except Exception:  # noqa: BLE001  # the thread outlives a database that is away
                 _log.exception("jobs cannot be looked up")
             self._stopping.wait(_POLL_SECONDS)
+
+
+def list_visible_jobs(installation: Installation, actor: Actor, *, finished: bool) -> list[dict[str, Any]]:
+    """Return unfinished jobs, or with `finished` all, about datasets for which the actor may do anything."""
+    with installation.database.reading() as session:
+        found = list_jobs(session, finished=finished, organizations=_reach(installation, actor))
+    return [describe_job(*row) for row in found]
+
+
+def get_visible_job(installation: Installation, actor: Actor, job_id: int) -> dict[str, Any]:
+    """Return a job as JSON values; to those who may do nothing for its dataset it is not there.
+
+    Raises JobNotFound.
+    """
+    with installation.database.reading() as session:
+        found = (
+            list_jobs(session, finished=True, organizations=_reach(installation, actor), job_id=job_id)
+            if job_id <= MAX_NUMBER
+            else []
+        )
+    if not found:
+        raise JobNotFound(job_id)
+    return describe_job(*found[0])
+
+
+def _reach(installation: Installation, actor: Actor) -> list[str]:
+    return [
+        name
+        for name in installation.catalog.organizations
+        if any(actor.may(action, name) for action in Action)
+    ]
 
 
 def describe_job(job: JobEntity, number: int | None) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.model.distribution import ROW_FILE
+from app.storage.blobs import copy_pieces
 from app.storage.entities import State
 from app.storage.installation import Installation
 from app.storage.inventory import (
@@ -85,22 +85,20 @@ def verify_installation(installation: Installation) -> Verified:
 
 def _blob_faults(installation: Installation, blob: NamedBlob) -> Iterator[Fault]:
     subject = f"{blob.sha256} ({blob.owner})"
-    digest, size = hashlib.sha256(), 0
-    with installation.folder.scratch() as scratch, (scratch / "table").open("w+b") as copy:
+    with installation.folder.scratch() as scratch:
+        copy = scratch / "blob"
         try:
-            for piece in installation.blobs.read_pieces(blob.sha256):
-                digest.update(piece)
-                size += len(piece)
-                if blob.row_count is not None:
-                    copy.write(piece)
+            found = copy_pieces(installation.blobs.read_pieces(blob.sha256), copy)
         except FileNotFoundError:
             yield Fault("missing", subject, "ファイルがありません。")
             return
-        copy.seek(0)
-        if (digest.hexdigest(), size) != (blob.sha256, blob.size):
-            yield Fault("altered", subject, f"内容が変わっています（{size:,}バイト）。")
-        elif blob.row_count is not None and (rows := count_rows(copy)) != blob.row_count:
-            yield Fault("rows", subject, f"{blob.row_count:,}行のはずが{rows:,}行です。")
+        if (found.sha256, found.size) != (blob.sha256, blob.size):
+            yield Fault("altered", subject, f"内容が変わっています（{found.size:,}バイト）。")
+        elif blob.row_count is not None:
+            with copy.open("rb") as file:
+                rows = count_rows(file)
+            if rows != blob.row_count:
+                yield Fault("rows", subject, f"{blob.row_count:,}行のはずが{rows:,}行です。")
 
 
 def _version_faults(whole: WholeVersion) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,6 +144,16 @@ class LocalBlobs:
 def blob_name(sha256: str) -> str:
     """Return the name under which a store keeps a blob: `ab/abcdef…`."""
     return f"{sha256[:2]}/{sha256}"
+
+
+def copy_pieces(pieces: Iterable[bytes], path: Path) -> Blob:
+    """Write pieces to a file, in place of what is there; return what it would be as a blob."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("wb") as file:
+        for piece in pieces:
+            digest.update(piece)
+            size += file.write(piece)
+    return Blob(digest.hexdigest(), size)
 
 
 def hash_file(path: Path, *, sync: bool = False) -> Blob:

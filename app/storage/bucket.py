@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from obstore.store import S3Store
 from app.errors import OperatorError, StoreUnavailable
 from app.settings import Settings
 from app.storage.blob_cache import BlobCache
-from app.storage.blobs import Blob, BlobStore, ListedBlob, LocalBlobs, blob_name, hash_file
+from app.storage.blobs import Blob, BlobStore, ListedBlob, LocalBlobs, blob_name, copy_pieces, hash_file
 from app.storage.data_folder import DataFolder
 
 if TYPE_CHECKING:
@@ -100,12 +99,7 @@ class BucketBlobs:
     def _fetch(self, sha256: str) -> BinaryIO:
         with self._folder.scratch() as scratch:
             path = scratch / sha256
-            digest = hashlib.sha256()
-            with path.open("wb") as file:
-                for piece in self.read_pieces(sha256):
-                    digest.update(piece)
-                    file.write(piece)
-            if digest.hexdigest() != sha256:
+            if copy_pieces(self.read_pieces(sha256), path).sha256 != sha256:
                 _log.error("the bucket gives other bytes for %s", sha256)
                 raise StoreUnavailable
             return self._cache.keep(path, sha256)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from app.errors import OperatorError
+from app.errors import ConflictError, OperatorError
 from app.storage.data_folder import DataFolder
 
 _LOCK_WAIT_SECONDS = 60
@@ -106,6 +108,11 @@ class Database:
             connection.close()
         return int(row[0] or 0) if row else 0
 
+    def revision(self) -> str:
+        """Return the number of the last migration that the tables have seen."""
+        with self._engine.connect() as connection:
+            return str(MigrationContext.configure(connection).get_current_revision())
+
     def dispose(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -121,6 +128,51 @@ def open_database(url: str, folder: DataFolder) -> Database:
         engine.dispose()
         raise OperatorError(f"データベースに接続できません（{error.orig}）。") from error
     return Database(engine)
+
+
+def fill_database(url: str, folder: DataFolder, revision: str, fill: Callable[[sa.Connection], None]) -> None:
+    """Make the tables of a revision if there are none, fill them, bring them up to date; all or nothing.
+
+    Raises OperatorError if the database can't be had or if this program does not know the revision, and
+    ConflictError if the tables are there as of another one. What `fill` raises undoes everything.
+    """
+    engine = _make_engine(url, folder.database)
+    try:
+        with folder.lock("migration"), engine.execution_options(writes=True).begin() as connection:
+            _lock_migrations(connection)
+            found = MigrationContext.configure(connection).get_current_revision()
+            if found not in (None, revision):
+                raise ConflictError(
+                    f"データベースに、別の版（{found}）の表がすでにあります。空にしてください。"
+                )
+            command.upgrade(_alembic_config(connection=connection), revision)
+            fill(connection)
+            command.upgrade(_alembic_config(connection=connection), "head")
+    except CommandError as error:
+        raise OperatorError(f"このプログラムより新しい版のデータです（{revision}）。") from error
+    except sa.exc.DatabaseError as error:
+        raise OperatorError(f"データベースに書き込めません（{error.orig}）。") from error
+    finally:
+        engine.dispose()
+
+
+def find_last_hash(url: str, folder: DataFolder) -> str | None:
+    """Return the hash of the journal's last event in a database, or None if it has none; change nothing.
+
+    Raises OperatorError if the database can't be had, or if its tables are not ours.
+    """
+    engine = _make_engine(url, folder.database)
+    try:
+        with engine.connect() as connection:
+            tables = sa.inspect(connection).get_table_names()
+            if not tables:
+                return None
+            last = "SELECT hash FROM event ORDER BY seq DESC LIMIT 1"
+            return connection.execute(sa.text(last)).scalar_one_or_none()
+    except sa.exc.DatabaseError as error:
+        raise OperatorError(f"データベースを読めません（{error.orig}）。") from error
+    finally:
+        engine.dispose()
 
 
 def _make_engine(url: str, path: Path) -> sa.Engine:
@@ -156,9 +208,13 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _migrate(engine: sa.Engine) -> None:
     with engine.execution_options(writes=True).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        _lock_migrations(connection)
         command.upgrade(_alembic_config(connection=connection), "head")
+
+
+def _lock_migrations(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
 
 
 def _alembic_config(**attributes: Any) -> Config:  # noqa: ANN401  # Alembic's attributes hold anything

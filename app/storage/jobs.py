@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import JobNotFound
 from app.model.actor import Actor
-from app.storage.entities import JobEntity, JobKind, VersionEntity
+from app.storage.entities import DatasetEntity, JobEntity, JobKind, VersionEntity
 
 
 def add_job(
@@ -66,13 +67,29 @@ def close_jobs(session: Session, version_id: int, now: dt.datetime) -> None:
 
 
 def list_jobs(
-    session: Session, *, finished: bool = False, limit: int = 100
+    session: Session,
+    *,
+    finished: bool = False,
+    organizations: Sequence[str] | None = None,
+    job_id: int | None = None,
+    limit: int = 100,
 ) -> list[tuple[JobEntity, int | None]]:
-    """Return unfinished jobs, or with `finished` all, newest first, each with its version's number."""
+    """Return unfinished jobs, or with `finished` all, newest first, each with its version's number.
+
+    With `organizations` only those about their datasets, with `job_id` only that one.
+    """
+    conditions: list[sa.ColumnElement[bool]] = [
+        sa.true() if finished else col(JobEntity.finished_at).is_(None)
+    ]
+    if organizations is not None:
+        conditions.append(col(DatasetEntity.organization).in_(organizations))
+    if job_id is not None:
+        conditions.append(col(JobEntity.id) == job_id)
     statement = (
         select(JobEntity, VersionEntity.number)
         .join(VersionEntity, col(VersionEntity.id) == JobEntity.version_id)
-        .where(sa.true() if finished else col(JobEntity.finished_at).is_(None))
+        .join(DatasetEntity, col(DatasetEntity.id) == VersionEntity.dataset_id)
+        .where(*conditions)
         .order_by(col(JobEntity.id).desc())
         .limit(limit)
     )

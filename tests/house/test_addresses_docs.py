@@ -75,7 +75,7 @@ def test_every_route_is_listed_and_every_listed_address_has_a_route(published: I
 @pytest.mark.anyio
 @pytest.mark.parametrize(("method", "address"), ACTS)
 async def test_every_act_wants_a_token(client: httpx.AsyncClient, method: str, address: str) -> None:
-    answer = await client.request(method, address.format(name=PLAN), json={})
+    answer = await client.request(method, address.format(name=PLAN, id=1), json={})
     assert answer.status_code == 401
 
 

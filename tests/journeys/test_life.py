@@ -287,3 +287,33 @@ async def test_an_expired_token_opens_nothing(desk: Desk, make_package: PackageM
     answer = await desk.upload("maker", make_package(NAME))
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_job_is_followed_by_those_whose_dataset_it_is_about(
+    desk: Desk, make_package: PackageMaker
+) -> None:
+    """Under way it is listed; finished it is still there by its number; to others it never was."""
+    await desk.upload("maker", make_package(NAME))
+    await desk.act("maker", "submit")
+    approve = f"/api/v1/datasets/{NAME}/approve"
+    begun = (await desk.client.post(approve, headers=desk.key("approver"))).json()
+    address = f"/api/v1/jobs/{begun['job']}"
+
+    async def ask(who: str, path: str = address) -> httpx.Response:
+        return await desk.client.get(path, headers=desk.key(who))
+
+    job = (await ask("maker")).json()
+    assert (job["dataset"], job["version"], job["finished_at"]) == (NAME, 1, None)
+    assert job["progress"] == {"done": 0, "steps": 4}
+    assert (await ask("maker", "/api/v1/jobs")).json() == [job]
+    run_due_jobs(desk.installation, lambda: desk.now[0])
+    done = (await ask("maker")).json()
+    assert (done["progress"], done["failure"]) == ({"done": 4, "steps": 4}, None)
+    assert done["finished_at"]
+    assert (await ask("maker", "/api/v1/jobs")).json() == []
+    assert (await ask("maker", "/api/v1/jobs?all=true")).json() == [done]
+    assert (await ask("neighbour")).status_code == 404
+    assert (await ask("neighbour", "/api/v1/jobs?all=true")).json() == []
+    for missing in (begun["job"] + 1, 2**31, 2**70):
+        assert (await ask("maker", f"/api/v1/jobs/{missing}")).status_code == 404
+    assert (await desk.client.get(address)).status_code == 401
