@@ -73,6 +73,9 @@ class Settings(BaseSettings):
         1_048_575, gt=0, le=1_048_575, description="Data rows up to which an XLSX is made."
     )
     max_xlsx_cells: int = Field(20_000_000, gt=0, description="Cells up to which an XLSX is made.")
+    max_search_characters: int = Field(
+        50_000, ge=0, description="Characters of a dataset's rows by which it can be found."
+    )
     max_request_bytes: int = Field(1_000_000, gt=0, description="Largest body of an API request, in bytes.")
     max_cached_file_bytes: int = Field(
         262_144, ge=0, description="Files up to this size are answered from memory, in bytes."

@@ -18,6 +18,7 @@ from app.model.actor import BUNDLED
 from app.model.clock import system_clock
 from app.publish.approve import approve_version
 from app.publish.jobs import finish_job
+from app.publish.search import fill_search_index
 from app.publish.submit import submit_version
 from app.settings import read_settings
 from app.storage.entities import State
@@ -37,6 +38,8 @@ def serve(
     """カタログを起動します。はじめての起動では、同梱の計画データを読み込みます。"""
     served_at = f"http://{_reachable(host)}:{port}"
     installation = open_installation(read_settings(), served_at=served_at)
+    if filled := fill_search_index(installation):
+        typer.echo(f"検索の索引に{filled}件を加えました。")
     if installation.settings.bundled:
         load_bundled(installation)
     typer.echo(f"Shisaku は {served_at}/ で動いています（終了は Ctrl+C）。")

@@ -10,11 +10,13 @@ from app.model.actor import Action, Actor
 from app.model.record import Record
 from app.people.permission import require
 from app.publish.render import Edition, render_version
+from app.publish.search import make_search_entry
 from app.storage.deletion import require_blobs
 from app.storage.installation import Installation
 from app.storage.journal import append_event
 from app.storage.releases import find_release
-from app.storage.versions import StoredVersion, add_record, find_numbered, replace_renderings
+from app.storage.search import keep_search_entry
+from app.storage.versions import StoredVersion, add_record, find_numbered, key_of, replace_renderings
 
 FIXED = {"tables", "publisher", "retire_at", "notice"}
 """Fields of the record that an edit cannot change."""
@@ -84,6 +86,7 @@ def _revise(
     effective_at = max(now, last + dt.timedelta(microseconds=1))
     edition = Edition(stored, record, version.number, version.effective_at, modified=effective_at)
     renderings = render_version(installation, edition)
+    found_by = make_search_entry(installation, stored, record, renderings)
     with installation.database.writing() as session:
         fresh = find_numbered(session, stored.dataset.name, version.number)
         if (
@@ -97,6 +100,7 @@ def _revise(
         revision = add_record(session, stored.dataset, stored.version_id, record, actor, now)
         revision.effective_at = effective_at
         replace_renderings(session, stored.version_id, revision, renderings)
+        keep_search_entry(session, key_of(revision), found_by)
         append_event(
             session,
             at=now,

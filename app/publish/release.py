@@ -13,16 +13,19 @@ from app.model.actor import Actor
 from app.model.clock import Clock
 from app.model.record import Record
 from app.publish.render import Edition, Renderer
+from app.publish.search import make_search_entry
 from app.storage.deletion import require_blobs
 from app.storage.entities import JobEntity, RecordRevisionEntity, RenderingEntity, State, VersionTableEntity
 from app.storage.installation import Installation
 from app.storage.jobs import get_job
 from app.storage.journal import append_event
+from app.storage.search import keep_search_entry
 from app.storage.versions import (
     StoredVersion,
     find_last_change,
     get_version,
     keep_renderings,
+    key_of,
     list_renderings,
 )
 
@@ -43,6 +46,9 @@ def advance_release(installation: Installation, job_id: int, clock: Clock) -> No
         renderer = Renderer(installation, edition_of(stored), scratch)
         missing = [table for table in stored.tables if _lacks(renderer, table, made)]
         step = renderer.render_table(missing[0]) if missing else [renderer.render_package()]
+        found_by = (
+            None if missing else make_search_entry(installation, stored, record_of(stored), [*made, *step])
+        )
         with installation.database.writing() as session:
             job, now = get_job(session, job_id), clock()
             if job.finished_at:
@@ -66,6 +72,8 @@ def advance_release(installation: Installation, job_id: int, clock: Clock) -> No
                 )
             require_blobs(installation, [entry.sha256 for entry in step])
             keep_renderings(session, _revision_of(stored), step)
+            if found_by:
+                keep_search_entry(session, key_of(_revision_of(stored)), found_by)
 
 
 def edition_of(stored: StoredVersion) -> Edition:
@@ -73,8 +81,12 @@ def edition_of(stored: StoredVersion) -> Edition:
     number, wanted = stored.version.number, stored.version.effective_at
     if number is None or wanted is None:
         raise ValueError(f"version {stored.version_id} of {stored.dataset.name} is not approved")
-    record = Record.model_validate_json(_revision_of(stored).body)
-    return Edition(stored, record, number, effective_at=wanted, modified=wanted)
+    return Edition(stored, record_of(stored), number, effective_at=wanted, modified=wanted)
+
+
+def record_of(stored: StoredVersion) -> Record:
+    """Return a version's newest record; raises ValueError if its metadata have faults."""
+    return Record.model_validate_json(_revision_of(stored).body)
 
 
 def _revision_of(stored: StoredVersion) -> RecordRevisionEntity:

@@ -11,6 +11,7 @@ from app.storage.deletion import delete_queued, queue_version
 from app.storage.entities import State
 from app.storage.installation import Installation
 from app.storage.journal import append_event
+from app.storage.search import drop_search_entries_of
 from app.storage.versions import find_numbered
 
 
@@ -35,6 +36,7 @@ def withdraw_version(
         stored.version.state = State.WITHDRAWN
         stored.version.comment = reason.strip()
         queue_version(session, stored.version)
+        drop_search_entries_of(session, stored.version)
         append_event(
             session,
             at=now,

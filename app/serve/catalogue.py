@@ -113,8 +113,9 @@ def list_releases(
 ) -> Page[Release]:
     """Return a page of effective releases.
 
-    `terms` must all be in the record's text; `publisher` is an organization's name, `municipality` a
-    six-digit code, `theme` a code of EU data-theme; `order` is `modified` (newest first) or `name`.
+    Each of the `terms` must be found (`app/model/search.py`); `publisher` is an organization's name,
+    `municipality` a six-digit code, `theme` a code of EU data-theme; `order` is `modified` (newest first),
+    `score` (best find first) or `name`.
     """
     wanted = ReleaseFilter(terms, publisher, municipality, theme)
     with reader.installation.database.reading() as session:

@@ -8,6 +8,8 @@ rendering         the bytes of (version, table, format) as readers get them
 token             API tokens of people and programs
 blob_deletion     blobs of withdrawn versions that must go
 event             the journal: who did what to what, chained by hash
+search_text       words that a record is found by, folded, by weight; search_index has their bigrams
+search_value      values that a record is found by, by field
 job               work begun by an act, which goes on after a crash until it is finished
 fact              what all machines agree on, such as the public address
 """
@@ -117,7 +119,7 @@ class RecordRevisionEntity(SQLModel, table=True):
     """A state of a dataset's metadata.
 
     `body` is the JSON of `model.record.Record`; the columns after it repeat what lists filter by: `themes` as
-    `;GOVE;TECH;`, `search_text` folded by `fold_text`.
+    `;GOVE;TECH;`.
     """
 
     __tablename__ = "record_revision"
@@ -134,7 +136,6 @@ class RecordRevisionEntity(SQLModel, table=True):
     publisher: str = Field(index=True)
     local_government_code: str = Field(index=True)
     themes: str
-    search_text: str
     created_at: dt.datetime = Field(sa_type=UtcDateTime)
     created_by: str
     effective_at: dt.datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -160,6 +161,29 @@ class RenderingEntity(SQLModel, table=True):
     size: int = Field(sa_type=sa.BigInteger)
     losses: str
     loss_count: int
+
+
+class SearchTextEntity(SQLModel, table=True):
+    """Words of a record as `normalize_words` gives them, a line for each text; `weight` says from where."""
+
+    __tablename__ = "search_text"
+    __table_args__ = (sa.UniqueConstraint("record_id", "weight"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    record_id: int = Field(foreign_key="record_revision.id")
+    weight: int
+    text: str
+
+
+class SearchValueEntity(SQLModel, table=True):
+    """A value of a record, as a search query names its field."""
+
+    __tablename__ = "search_value"
+    __table_args__ = (sa.Index("ix_search_value_value", "field", "value", "record_id"),)
+
+    record_id: int = Field(primary_key=True, foreign_key="record_revision.id")
+    field: str = Field(primary_key=True, sa_type=key_type())
+    value: str = Field(primary_key=True, sa_type=key_type())
 
 
 class TokenEntity(SQLModel, table=True):

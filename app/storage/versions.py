@@ -12,7 +12,6 @@ from sqlmodel import Session, col, select
 
 from app.model.actor import Actor
 from app.model.distribution import dataset_id
-from app.model.folding import fold_text
 from app.model.record import Record
 from app.storage.entities import (
     DatasetEntity,
@@ -22,6 +21,7 @@ from app.storage.entities import (
     VersionEntity,
     VersionTableEntity,
 )
+from app.storage.search import drop_search_entries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,6 @@ def add_record(
         publisher=record.publisher,
         local_government_code=record.local_government_code,
         themes="".join(f";{theme}" for theme in record.themes) + ";",
-        search_text=_search_text(dataset.name, record),
         created_at=now,
         created_by=actor.name,
         retire_at=record.retire_at,
@@ -222,12 +221,13 @@ def keep_renderings(
 ) -> None:
     """Put renderings under a record beside those of other tables, in place of the same ones made before."""
     for rendering in renderings:
-        rendering.record_id = _key_of(revision)
+        rendering.record_id = key_of(revision)
         session.merge(rendering)
 
 
 def drop_renderings(session: Session, version: VersionEntity) -> None:
-    """Forget all renderings of a version; their blobs stay."""
+    """Forget all renderings of a version and what it was to be found by; the blobs stay."""
+    drop_search_entries_of(session, version)
     session.execute(sa.delete(RenderingEntity).where(col(RenderingEntity.version_id) == version.id))
 
 
@@ -238,13 +238,14 @@ def replace_renderings(
     session.execute(
         sa.delete(RenderingEntity).where(
             col(RenderingEntity.version_id) == version_id,
-            col(RenderingEntity.record_id) == _key_of(revision),
+            col(RenderingEntity.record_id) == key_of(revision),
         )
     )
     keep_renderings(session, revision, renderings)
 
 
-def _key_of(revision: RecordRevisionEntity) -> int:
+def key_of(revision: RecordRevisionEntity) -> int:
+    """Return a record's key; raises ValueError if it was not stored yet."""
     if revision.id is None:
         raise ValueError("the record was not stored yet")
     return revision.id
@@ -275,9 +276,3 @@ def _find_version(
         .order_by(col(RecordRevisionEntity.number).desc())
     ).first()
     return StoredVersion(dataset, version, tuple(tables), revision)
-
-
-def _search_text(name: str, record: Record) -> str:
-    parts = [name, record.title, record.title_en, record.description, record.description_en, *record.keywords]
-    parts += [text for table in record.tables for text in (table.title, table.description)]
-    return fold_text("\n".join(parts))

@@ -54,8 +54,10 @@ class MachineLink:
 def show_datasets(
     reader: ReaderDep, q: Annotated[str, Query(max_length=200)] = "", page: PageNumber = 1
 ) -> HTMLResponse:
-    """Return one page of the datasets that hold every word of `q`, newest first."""
-    found = list_releases(reader, terms=tuple(q.split()), offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    """Return one page of the datasets that hold every word of `q`, best find first; without `q`, newest."""
+    terms = tuple(q.split())
+    order = "score" if terms else "modified"
+    found = list_releases(reader, terms=terms, order=order, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
     return render("datasets.html", reader.catalog, reader.base, query=q.strip(), page=found)
 
 

@@ -1,0 +1,171 @@
+"""The search index: which words and values a record can be found by, and how to ask for them.
+
+`search_text` holds the folded words by weight and `search_value` whole values by field. `search_index` has
+the tokens of each `search_text.id`: a contentless FTS5 table in SQLite, a `tsvector` under GIN in PostgreSQL.
+It only narrows down; what it leaves is looked for in the words themselves, so both databases find the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlmodel import Session, col, select
+
+from app.model.query import Pattern, Words
+from app.model.search import (
+    SearchEntry,
+    Weight,
+    is_decided_by_tokens,
+    list_query_tokens,
+    list_tokens,
+    normalize_words,
+)
+from app.storage.entities import (
+    DatasetEntity,
+    RecordRevisionEntity,
+    RenderingEntity,
+    SearchTextEntity,
+    SearchValueEntity,
+    State,
+    VersionEntity,
+)
+
+Condition = sa.ColumnElement[bool]
+
+_INDEX = sa.table("search_index", sa.column("rowid"), sa.column("tokens"), sa.column("search_index"))
+
+
+def keep_search_entry(session: Session, record_id: int, entry: SearchEntry) -> None:
+    """Let a record be found by an entry, in place of the one it had."""
+    drop_search_entries(session, [record_id])
+    for weight, text in entry.texts.items():
+        row = SearchTextEntity(record_id=record_id, weight=int(weight), text=text)
+        session.add(row)
+        session.flush()
+        tokens = sorted(list_tokens(text))
+        if _is_sqlite(session):
+            session.execute(sa.insert(_INDEX).values(rowid=row.id, tokens=" ".join(tokens)))
+        else:
+            session.execute(sa.insert(_INDEX).values(rowid=row.id, tokens=sa.func.array_to_tsvector(tokens)))
+    for field, value in dict.fromkeys(entry.values):
+        session.add(SearchValueEntity(record_id=record_id, field=field, value=value))
+    session.flush()
+
+
+def drop_search_entries(session: Session, record_ids: Iterable[int]) -> None:
+    """Let records be found by nothing."""
+    wanted = list(record_ids)
+    rows = session.exec(select(SearchTextEntity).where(col(SearchTextEntity.record_id).in_(wanted))).all()
+    for row in rows:
+        if _is_sqlite(session):  # a contentless table is told what it had
+            tokens = " ".join(sorted(list_tokens(row.text)))
+            session.execute(sa.insert(_INDEX).values(search_index="delete", rowid=row.id, tokens=tokens))
+        else:
+            session.execute(sa.delete(_INDEX).where(_INDEX.c.rowid == row.id))
+        session.delete(row)
+    session.execute(sa.delete(SearchValueEntity).where(col(SearchValueEntity.record_id).in_(wanted)))
+    session.flush()
+
+
+def drop_search_entries_of(session: Session, version: VersionEntity) -> None:
+    """Let no record of a version be found any more, in the writer's transaction."""
+    records = select(RecordRevisionEntity.id).where(RecordRevisionEntity.version_id == version.id)
+    drop_search_entries(session, [record_id for record_id in session.exec(records) if record_id])
+
+
+def list_unindexed(session: Session) -> list[tuple[str, int, int]]:
+    """Return (dataset name, version id, record id) of all that is rendered and has no search entry."""
+    statement = (
+        sa.select(col(DatasetEntity.name), col(RenderingEntity.version_id), col(RenderingEntity.record_id))
+        .join(VersionEntity, col(VersionEntity.dataset_id) == DatasetEntity.id)
+        .join(RenderingEntity, col(RenderingEntity.version_id) == VersionEntity.id)
+        .where(
+            col(VersionEntity.state) == State.APPROVED,
+            ~sa.exists().where(col(SearchTextEntity.record_id) == RenderingEntity.record_id),
+        )
+        .distinct()
+        .order_by(col(RenderingEntity.record_id))
+    )
+    return [(name, version_id, record_id) for name, version_id, record_id in session.execute(statement)]
+
+
+class SearchConditions:
+    """Conditions on `RecordRevisionEntity` for what a record is found by, in the words of one database."""
+
+    def __init__(self, session: Session) -> None:
+        self._is_sqlite = _is_sqlite(session)
+
+    def holds(self, wanted: Words | Pattern, weights: Sequence[Weight] = ()) -> Condition:
+        """Return the condition that a record's words hold these, in one text of these weights (none: any)."""
+        return col(RecordRevisionEntity.id).in_(self.hits(wanted, weights))
+
+    def hits(self, wanted: Words | Pattern, weights: Sequence[Weight] = ()) -> sa.Select[Any]:
+        """Return the ids of the records whose words hold these."""
+        return sa.select(col(SearchTextEntity.record_id)).where(*self._where(wanted, weights))
+
+    def score(self, wanted: Sequence[Words | Pattern]) -> sa.Subquery | None:
+        """Return (record_id, score): for each of the words the best weight that holds it, summed up."""
+        best = [
+            sa.select(
+                col(SearchTextEntity.record_id), sa.func.max(col(SearchTextEntity.weight)).label("weight")
+            )
+            .where(*self._where(words, ()))
+            .group_by(col(SearchTextEntity.record_id))
+            for words in wanted
+        ]
+        if not best:
+            return None
+        each = (best[0] if len(best) == 1 else sa.union_all(*best)).subquery()
+        return (
+            sa.select(each.c.record_id, sa.func.sum(each.c.weight).label("score"))
+            .group_by(each.c.record_id)
+            .subquery()
+        )
+
+    def has_value(self, field: str, condition: Condition) -> Condition:
+        """Return the condition that one of a record's values of a field meets a condition."""
+        found = sa.select(col(SearchValueEntity.record_id)).where(
+            col(SearchValueEntity.field) == field, condition
+        )
+        return col(RecordRevisionEntity.id).in_(found)
+
+    def is_like(self, column: sa.SQLColumnExpression[str], wanted: Words | Pattern) -> Condition:
+        """Return the condition that a whole text equals or fits, upper and lower case apart."""
+        if isinstance(wanted, Words):
+            return column == wanted.text
+        if self._is_sqlite:  # its LIKE takes ASCII letters of either case
+            glob = "*".join(re.sub(r"([*?\[])", r"[\1]", part) for part in wanted.parts)
+            return column.op("GLOB", is_comparison=True)(glob)
+        like = "%".join(re.sub(r"([\\%_])", r"\\\1", part) for part in wanted.parts)
+        return column.like(like, escape="\\")
+
+    def _where(self, wanted: Words | Pattern, weights: Sequence[Weight]) -> list[Condition]:
+        texts = wanted.parts if isinstance(wanted, Pattern) else (wanted.text,)
+        words = [word for word in map(normalize_words, texts) if word]
+        conditions: list[Condition] = [col(SearchTextEntity.weight).in_(map(int, weights))] if weights else []
+        if words:
+            conditions.append(self._has_tokens(words))
+        if len(words) > 1 or not all(map(is_decided_by_tokens, words)):
+            conditions.append(col(SearchTextEntity.text).like(f"%{'%'.join(words)}%"))
+        return conditions
+
+    def _has_tokens(self, words: Sequence[str]) -> Condition:
+        found = [list_query_tokens(word) for word in words]
+        pairs = sorted(set().union(*(pairs for pairs, _ in found)))
+        singles = sorted(set().union(*(singles for _, singles in found)))
+        index: Condition
+        if self._is_sqlite:
+            text = " ".join([*(f'"{pair}"' for pair in pairs), *(f'"{single}"*' for single in singles)])
+            index = _INDEX.c.search_index.op("MATCH")(text)
+        else:
+            text = " & ".join([*(f"'{pair}'" for pair in pairs), *(f"'{single}':*" for single in singles)])
+            index = _INDEX.c.tokens.op("@@")(sa.cast(text, TSQUERY))
+        return col(SearchTextEntity.id).in_(sa.select(_INDEX.c.rowid).where(index))
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
