@@ -80,7 +80,8 @@ class Recogniser:
         return Recognition(best.schema, number, best.columns, confidence, second.schema if second else None)
 
     def _weigh(self, cells: Mapping[str, str]) -> float:
-        return sum(self._weights[name] for name in cells.values())
+        """Sum up by the cell's own words where they are a column of any dataset, else by what they mean."""
+        return sum(self._weights.get(cell, self._weights[name]) for cell, name in cells.items())
 
     def _compare(self, best: _Match, second: _Match) -> float:
         """Return the best's part of the weight of cells that only one of the two knows; 0 if it has none."""

@@ -45,6 +45,10 @@ def key_type() -> sa.types.TypeEngine[str]:
     return sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
 
+DERIVED = {"is_derived": True}
+"""Marks a table that is made anew from the others where it lacks something; it does not travel with them."""
+
+
 class State(StrEnum):
     """Where a version stands.
 
@@ -167,7 +171,7 @@ class SearchTextEntity(SQLModel, table=True):
     """Words of a record as `normalize_words` gives them, a line for each text; `weight` says from where."""
 
     __tablename__ = "search_text"
-    __table_args__ = (sa.UniqueConstraint("record_id", "weight"),)
+    __table_args__ = (sa.UniqueConstraint("record_id", "weight"), {"info": DERIVED})
 
     id: int | None = Field(default=None, primary_key=True)
     record_id: int = Field(foreign_key="record_revision.id")
@@ -179,7 +183,7 @@ class SearchValueEntity(SQLModel, table=True):
     """A value of a record, as a search query names its field."""
 
     __tablename__ = "search_value"
-    __table_args__ = (sa.Index("ix_search_value_value", "field", "value", "record_id"),)
+    __table_args__ = (sa.Index("ix_search_value_value", "field", "value", "record_id"), {"info": DERIVED})
 
     record_id: int = Field(primary_key=True, foreign_key="record_revision.id")
     field: str = Field(primary_key=True, sa_type=key_type())

@@ -22,8 +22,9 @@ Lines = Iterator[str]
 
 
 def list_table_names() -> list[str]:
-    """Return our tables in an order in which each comes after those it refers to."""
-    return [table.name for table in SQLModel.metadata.sorted_tables]
+    """Return our tables, but no derived ones, in an order in which each comes after those it refers to."""
+    tables = SQLModel.metadata.sorted_tables
+    return [table.name for table in tables if not table.info.get("is_derived")]
 
 
 def export_rows(session: Session, table: str) -> Lines:

@@ -323,6 +323,8 @@ def modified_at() -> sa.ColumnElement[dt.datetime]:
 
 
 def _conditions(session: Session, wanted: ReleaseFilter) -> list[sa.ColumnElement[bool]]:
+    if any("\0" in term for term in wanted.terms):  # no text has one, and PostgreSQL can't look for it
+        return [sa.false()]
     record = RecordRevisionEntity
     index = SearchConditions(session)
     conditions = [index.holds(words) for words in _list_words(wanted)]

@@ -29,7 +29,7 @@ from app.publish.approve import approve_version
 from app.publish.jobs import finish_job
 from app.publish.submit import submit_version
 from app.serve.ckan import ACTIONS
-from app.storage.entities import DatasetEntity, RenderingEntity, VersionEntity, VersionTableEntity
+from app.storage.entities import DatasetEntity, JobEntity, RenderingEntity, VersionEntity, VersionTableEntity
 from app.storage.installation import Installation
 from tests.conftest import BASE, STAFF, START, PackageMaker, load_folder, publish_folder, sample_tables
 
@@ -115,6 +115,7 @@ def describe_hidden(installation: Installation) -> Hidden:
         versions = session.exec(select(VersionEntity)).all()
         tables = session.exec(select(VersionTableEntity)).all()
         renderings = session.exec(select(RenderingEntity)).all()
+        jobs = session.exec(select(JobEntity.id).where(JobEntity.dataset != SHOWN)).all()
     shown = {entry.id for entry in versions if entry.effective_at is not None and entry.effective_at <= START}
     uploads = {entry.upload_sha256 for entry in versions if entry.id not in shown}
     blobs = uploads | {entry.sha256 for entry in tables if entry.version_id not in shown}
@@ -142,9 +143,11 @@ def describe_hidden(installation: Installation) -> Hidden:
             (f"{name}{end}", f"{other}{end}") for name, other in names[:2] for end in ("", "-g1", "-m1")
         ],
         "action": [(action, action) for action in ACTIONS],
+        "id": [(str(job), "999") for job in jobs],
     }
     words = dict([*names, *made_up, *uuids])
     words |= {quote(word): quote(other) for word, other in names} | {"第2版": "第9版"}
+    words |= {f"ジョブ {job} ": "ジョブ 999 " for job in jobs}
     return Hidden(pairs, words)
 
 

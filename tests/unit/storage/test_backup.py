@@ -227,12 +227,15 @@ def test_what_is_no_whole_backup_restores_nothing(
 def test_a_backup_of_an_earlier_release_is_brought_up_to_date(
     installation: Installation, make_package: PackageMaker, tmp_path: Path
 ) -> None:
-    """As of revision 0002 there was no table `fact`."""
+    """As of revision 0002 there was no table `fact`, and a record held its words for the search."""
     publish_folder(installation, make_package())
     path = tmp_path / "backup.tar"
     write_backup(installation, path, NOW)
 
     def make_old(name: str, content: bytes) -> bytes | None:
+        if name == "tables/record_revision.jsonl":
+            records = [json.loads(line) for line in content.splitlines()]
+            return b"".join(json.dumps({**record, "search_text": ""}).encode() + b"\n" for record in records)
         if name != "backup.json":
             return None if name == "tables/fact.jsonl" else content
         manifest = json.loads(content)

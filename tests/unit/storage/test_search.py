@@ -116,7 +116,10 @@ def _store(installation: Installation, plain: Plain) -> int:
         session.flush()
         key = record.id or 0
         keep_search_entry(session, key, SearchEntry({Weight.TITLE: "はじめ"}, (("tags", "はじめ"),)))
-        values = (*(("tags", tag) for tag in sorted(plain.tags)), ("title_string", plain.texts.get(Weight.TITLE, "")))
+        values = (
+            *(("tags", tag) for tag in sorted(plain.tags)),
+            ("title_string", plain.texts.get(Weight.TITLE, "")),
+        )
         keep_search_entry(session, key, SearchEntry(plain.texts, values))
     return key
 
