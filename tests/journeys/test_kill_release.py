@@ -1,7 +1,6 @@
 """Processes that approve and render are killed with SIGKILL from outside; what is left must be finished.
 
-Between the real programs' starts lie seconds of imports, so most processes here are forks of this one; the
-last test starts the programs themselves.
+Most are forks (trials.py); the last test starts the programs themselves.
 """
 
 from __future__ import annotations
@@ -10,23 +9,14 @@ import hashlib
 import json
 import os
 import random
-import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlmodel import select
 
-from app.model.actor import at_the_terminal
-from app.model.clock import system_clock
-from app.publish.approve import approve_version
-from app.publish.jobs import finish_job, run_due_jobs
 from app.publish.release import edition_of
 from app.publish.render import render_version
 from app.publish.submit import submit_version
@@ -36,32 +26,19 @@ from app.storage.installation import Installation, open_installation
 from app.storage.jobs import list_jobs
 from app.storage.journal import find_broken_event
 from app.storage.versions import find_newest_version, list_renderings
-from tests.conftest import BASE, PLAN, POSTGRESQL, STAFF, START, load_folder
-
-ALICE = at_the_terminal("alice")
-MOMENTS = int(os.environ.get("KILL_MOMENTS", "8"))
-
-
-@dataclass(frozen=True)
-class Ground:
-    """A data folder and database with one submitted version, to be copied for each trial."""
-
-    settings: Settings
-
-    def copy(self, folder: Path) -> Settings:
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.settings.data_dir, folder)
-        url = self.settings.database_url
-        if url:
-            with psycopg.connect(f"{POSTGRESQL}/postgres", autocommit=True) as server:
-                server.execute(f'DROP DATABASE IF EXISTS "{_name(url)}_trial" WITH (FORCE)')
-                server.execute(f'CREATE DATABASE "{_name(url)}_trial" TEMPLATE "{_name(url)}"')
-            url = f"{url}_trial"
-        return self.settings.model_copy(update={"data_dir": folder, "database_url": url})
-
-
-def _name(url: str) -> str:
-    return url.rpartition("/")[2]
+from tests.conftest import BASE, PLAN, STAFF, START, load_folder
+from tests.journeys.trials import (
+    MOMENTS,
+    Ground,
+    approve,
+    kill,
+    kill_at_random,
+    ready,
+    report,
+    resume,
+    run_to_end,
+    start,
+)
 
 
 @pytest.fixture
@@ -71,47 +48,8 @@ def ground(settings: Settings, database_url: str) -> Iterator[Ground]:
     load_folder(opened, HOUSE / "datasets" / PLAN)
     submit_version(opened, STAFF, PLAN, START)
     opened.close()
-    yield Ground(chosen)
-    if database_url:
-        with psycopg.connect(f"{POSTGRESQL}/postgres", autocommit=True) as server:
-            server.execute(f'DROP DATABASE IF EXISTS "{_name(database_url)}_trial" WITH (FORCE)')
-
-
-def report(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
-def approve(settings: Settings) -> None:
-    opened = open_installation(settings)
-    finish_job(opened, approve_version(opened, ALICE, PLAN, system_clock()).job_id, system_clock)
-    opened.close()
-
-
-def resume(settings: Settings) -> None:
-    opened = open_installation(settings)
-    run_due_jobs(opened, system_clock)
-    opened.close()
-
-
-def start(work: Callable[[Settings], None], settings: Settings) -> int:
-    process = os.fork()
-    if process == 0:
-        status = 1
-        try:
-            work(settings)
-            status = 0
-        finally:
-            os._exit(status)
-    return process
-
-
-def has_ended(process: int) -> bool:
-    return os.waitpid(process, os.WNOHANG)[0] != 0
-
-
-def kill(process: int) -> None:
-    os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
+    with ready(chosen) as copied:
+        yield copied
 
 
 def count_blobs(settings: Settings) -> int:
@@ -170,8 +108,10 @@ def check_finished(settings: Settings) -> None:
 def finish(settings: Settings) -> str:
     """Restart after a death, approving again only if the act was not recorded; return what was left."""
     left = check_after_death(settings)
-    process = start(approve if left == State.SUBMITTED else resume, settings)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    if left == State.SUBMITTED:
+        run_to_end(approve, settings, PLAN)
+    else:
+        run_to_end(resume, settings)
     check_finished(settings)
     return left
 
@@ -180,9 +120,9 @@ def test_killed_after_every_step(ground: Ground, tmp_path: Path) -> None:
     stops = []
     for stop in range(6):
         settings = ground.copy(tmp_path / "trial")
-        process = start(approve, settings)
+        process = start(approve, settings, PLAN)
         watcher = open_installation(settings)
-        while (done := steps_done(watcher)) < stop and not has_ended(process):
+        while (done := steps_done(watcher)) < stop and process.is_alive():
             pass
         kill(process)
         watcher.close()
@@ -195,13 +135,13 @@ def test_killed_after_every_step(ground: Ground, tmp_path: Path) -> None:
 def test_killed_after_every_file(ground: Ground, tmp_path: Path) -> None:
     settings = ground.copy(tmp_path / "trial")
     first = count_blobs(settings)
-    approve(settings)
+    approve(settings, PLAN)
     last = count_blobs(settings)
     left = []
     for stop in range(first + 1, last + 1, 1 if MOMENTS > 8 else 6):
         settings = ground.copy(tmp_path / "trial")
-        process = start(approve, settings)
-        while count_blobs(settings) < stop and not has_ended(process):
+        process = start(approve, settings, PLAN)
+        while count_blobs(settings) < stop and process.is_alive():
             pass
         kill(process)
         left.append(finish(settings))
@@ -211,21 +151,14 @@ def test_killed_after_every_file(ground: Ground, tmp_path: Path) -> None:
 
 def test_killed_at_random_moments_again_and_again(ground: Ground, tmp_path: Path) -> None:
     chance = random.Random(20260401)  # noqa: S311  # the same moments at every run
-    approve(ground.copy(tmp_path / "trial"))  # so that forks find everything loaded
-    settings = ground.copy(tmp_path / "trial")
-    begun = time.monotonic()
-    os.waitpid(start(approve, settings), 0)
-    seconds = time.monotonic() - begun
+    run_to_end(approve, ground.copy(tmp_path / "trial"), PLAN)  # so that the server of forks is there
+    seconds = run_to_end(approve, ground.copy(tmp_path / "trial"), PLAN)
     left: dict[str, int] = {}
     for _ in range(MOMENTS):
         settings = ground.copy(tmp_path / "trial")
-        process = start(approve, settings)
-        time.sleep(chance.uniform(0, seconds))
-        kill(process)
+        kill_at_random(approve, settings, PLAN, seconds=seconds, chance=chance)
         if check_after_death(settings) == State.APPROVING:
-            process = start(resume, settings)
-            time.sleep(chance.uniform(0, seconds / 2))
-            kill(process)
+            kill_at_random(resume, settings, seconds=seconds / 2, chance=chance)
         state = finish(settings)
         left[state] = left.get(state, 0) + 1
     report(f"killed at {MOMENTS} random moments of {seconds:.2f} s, which left {left}")
