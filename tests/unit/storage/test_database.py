@@ -28,7 +28,7 @@ from app.storage.journal import append_event
 settings = Settings(data_dir=Path(sys.argv[1]), database_url=sys.argv[2])
 def write(name):
     installation = open_installation(settings)
-    for number in range(50):
+    for number in range(200):
         with installation.database.writing() as session:
             append_event(session, at=dt.datetime.now(dt.UTC), actor=Actor(name), action=f"test:{number}",
                          dataset="", version_id=None, details={})
@@ -54,7 +54,7 @@ def test_the_migrations_make_the_tables_of_the_models(either_installation: Insta
 
 
 def test_four_processes_that_start_and_write_at_once_lose_nothing(tmp_path: Path, database_url: str) -> None:
-    """The first start of all four: each migrates, each writes 50 times."""
+    """The first start of all four: each migrates, each writes 200 times."""
     command = [sys.executable, "-c", FOUR_WRITERS, str(tmp_path / "data"), database_url]
     environment = {**os.environ, "PYTHONPATH": str(HOUSE)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -66,7 +66,7 @@ def test_four_processes_that_start_and_write_at_once_lose_nothing(tmp_path: Path
         written = session.connection().exec_driver_sql(
             "SELECT actor, count(DISTINCT action) FROM event GROUP BY actor"
         )
-        assert sorted(tuple(row) for row in written) == [(f"writer-{number}", 50) for number in range(4)]
+        assert sorted(tuple(row) for row in written) == [(f"writer-{number}", 200) for number in range(4)]
     opened.close()
 
 
