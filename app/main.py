@@ -58,7 +58,7 @@ def create_app(installation: Installation, clock: Clock = system_clock) -> FastA
     )
     app.state.installation = installation
     app.state.clock = clock
-    app.state.answers = Answers(installation.settings.max_cache_bytes)
+    app.state.answers = Answers(installation.settings.max_cache_bytes, installation.settings.max_piece_bytes)
     app.add_middleware(ReadyLayer, installation=installation, answers=app.state.answers, clock=clock)
     app.add_exception_handler(ShisakuError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_error)

@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     max_cache_bytes: int = Field(
         64_000_000, ge=0, description="Memory of one process for ready answers, in bytes."
     )
+    max_piece_bytes: int = Field(
+        100_000_000,
+        ge=0,
+        description="Memory of one process for parts of lists (orders, packages), in bytes.",
+    )
 
 
 def read_settings() -> Settings:

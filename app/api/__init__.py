@@ -4,10 +4,36 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from app.api import catalog, ckan, dataset, files, health, identifier, job, rows, upload, version, vocabulary
+from app.api import (
+    catalog,
+    ckan,
+    dataset,
+    datastore,
+    files,
+    health,
+    identifier,
+    job,
+    rows,
+    upload,
+    version,
+    vocabulary,
+)
 
 
 def install(app: FastAPI) -> None:
     """Add every route for machines to the app."""
-    for room in (health, ckan, catalog, identifier, files, dataset, rows, vocabulary, upload, version, job):
+    for room in (
+        health,
+        ckan,
+        datastore,
+        catalog,
+        identifier,
+        files,
+        dataset,
+        rows,
+        vocabulary,
+        upload,
+        version,
+        job,
+    ):
         app.include_router(room.router)

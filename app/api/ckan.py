@@ -16,9 +16,12 @@ from fastapi import APIRouter, Request, Response
 from app.api.body import read_body
 from app.dependencies.answer import answer_ready
 from app.errors import GoneError, NotAllowedError, NotFoundError, RequestError, ShisakuError
+from app.formats.json import join_json
+from app.serve.actions import ACTIONS
 from app.serve.answers import Answer, make_answer
 from app.serve.catalogue import Reader
-from app.serve.ckan import ACTIONS, Parameters, SearchQueryError
+from app.serve.ckan import SearchQueryError
+from app.serve.parameters import Parameters
 
 router = APIRouter(tags=["CKAN互換API"])
 
@@ -54,12 +57,12 @@ async def _call(request: Request, action: str) -> Response:
         text = json.dumps(f"Bad request: Action name not known: {action}", ensure_ascii=False)
         return Response(text, 400, media_type=JSON_TYPE)
     parameters = await _read_parameters(request)
-    callback = parameters.pop("callback", "") if request.method == "GET" else ""
+    callback = parameters.take("callback") if request.method == "GET" else ""
 
     def make(reader: Reader) -> Answer:
         result = ACTIONS[action](reader, parameters)
         envelope = {"help": help_address(reader.base, action), "success": True, "result": result}
-        return _wrap(json.dumps(envelope, ensure_ascii=False), callback)
+        return _wrap(join_json(envelope), callback)
 
     return await answer_ready(request, make)
 
@@ -103,35 +106,32 @@ def _wrap(text: str, callback: str) -> Answer:
 
 
 async def _read_parameters(request: Request) -> Parameters:
-    pairs = [(key, value) for key, value in request.query_params.multi_items()]
+    query: list[tuple[str, object]] = list(request.query_params.multi_items())
+    given: list[tuple[str, object]] = []
     if request.method == "POST":
-        pairs += _read_pairs(await read_body(request), request.headers.get("content-type", ""))
-    if len(pairs) > _MAX_PARAMETERS:
+        given = _read_pairs(await read_body(request), request.headers.get("content-type", ""))
+    if len(query) + len(given) > _MAX_PARAMETERS:
         raise RequestError("parameters", f"パラメーターが多すぎます（上限{_MAX_PARAMETERS}個）。")
-    return dict(pairs)
+    in_body = {key for key, _ in given}
+    return Parameters([*(pair for pair in query if pair[0] not in in_body), *given])
 
 
-def _read_pairs(body: bytes, content_type: str) -> list[tuple[str, str]]:
+def _read_pairs(body: bytes, content_type: str) -> list[tuple[str, object]]:
     if not body.strip():
         return []
     try:
         text = body.decode("utf-8")
         media_type = content_type.partition(";")[0].strip().lower()
         if media_type == _FORM_TYPE and not text.lstrip().startswith("{"):
-            return parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+            return list(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS))
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise RequestError("body", f"本文をJSONとして読み取れません（{error}）。") from error
     if not isinstance(document, dict):
         raise RequestError("body", "本文は { } の形のJSONにしてください。")
-    pairs = [(key, _as_text(value)) for key, value in document.items() if value is not None]
-    if any(_has_lone_surrogate(text) for pair in pairs for text in pair):
+    if _has_lone_surrogate(json.dumps(document, ensure_ascii=False)):
         raise RequestError("body", "本文に、文字として読めない部分（対になっていないサロゲート）があります。")
-    return pairs
-
-
-def _as_text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return [(key, value) for key, value in document.items() if value is not None]
 
 
 def _has_lone_surrogate(text: str) -> bool:

@@ -25,7 +25,7 @@ from app.formats.concepts import (
 from app.formats.graphs import dataset_iri, find_iri, organization_iri, schema_iri
 from app.formats.sentences import distribution_description, distribution_title, provenance_sentence
 from app.model.distribution import NAMESPACE, Distribution
-from app.model.organization import Organization, Theme
+from app.model.organization import License, Organization, Theme
 from app.model.release import Release
 from app.vocabulary.catalog import Catalog
 
@@ -72,7 +72,7 @@ def package_dict(release: Release, catalog: Catalog, base: str) -> dict[str, Any
     record = release.record
     publisher = catalog.get_organization(record.publisher)
     license_ = catalog.licenses[record.license]
-    tags = [_tag_dict(tag) for tag in clean_tags(record.keywords)]
+    tags = [tag_dict(tag) for tag in clean_tags(record.keywords)]
     resources = [
         _resource_dict(release, entry, position, base)
         for position, entry in enumerate(release.listed_distributions)
@@ -144,6 +144,36 @@ def group_dict(theme: Theme, catalog: Catalog, package_count: int) -> dict[str, 
     }
 
 
+def tag_dict(tag: str) -> dict[str, Any]:
+    """Return what tag_show answers, and what a package says of a tag."""
+    return {
+        "id": str(uuid.uuid5(NAMESPACE, f"tag/{tag}")),
+        "name": tag,
+        "display_name": tag,
+        "state": "active",
+        "vocabulary_id": None,
+    }
+
+
+def license_dict(license_: License) -> dict[str, Any]:
+    """Return a licence as license_list answers it."""
+    return {
+        "id": license_.id,
+        "title": license_.title,
+        "url": license_.url,
+        "status": "active",
+        "od_conformance": "approved",
+        "osd_conformance": "not reviewed",
+        "domain_content": True,
+        "domain_data": True,
+        "domain_software": False,
+        "is_okd_compliant": True,
+        "is_generic": False,
+        "family": "",
+        "maintainer": "",
+    }
+
+
 def _organization_facts(organization: Organization, catalog: Catalog) -> dict[str, Any]:
     return {
         "id": organization.id,
@@ -170,18 +200,7 @@ def _group_facts(theme: Theme) -> dict[str, Any]:
     }
 
 
-def _tag_dict(tag: str) -> dict[str, Any]:
-    return {
-        "id": str(uuid.uuid5(NAMESPACE, f"tag/{tag}")),
-        "name": tag,
-        "display_name": tag,
-        "state": "active",
-        "vocabulary_id": None,
-    }
-
-
 def _resource_dict(release: Release, entry: Distribution, position: int, base: str) -> dict[str, Any]:
-    # datastore_active stays False until datastore_search answers: a client that reads True calls it.
     return {
         "id": entry.id,
         "package_id": release.dataset_id,
@@ -202,7 +221,7 @@ def _resource_dict(release: Release, entry: Distribution, position: int, base: s
         "last_modified": ckan_time(release.effective_at),
         "metadata_modified": ckan_time(release.modified),
         "state": "active",
-        "datastore_active": False,
+        "datastore_active": entry.format.suffix == "csv",
     }
 
 

@@ -50,12 +50,13 @@ def row_encoder(schema: TableSchema) -> Callable[[Row], str]:
 
     def encode(row: Row) -> str:
         cells = zip(names, schema.fields, row, strict=True)
-        return "{" + ",".join(f"{name}:{_encode(field, value)}" for name, field, value in cells) + "}"
+        return "{" + ",".join(f"{name}:{encode_cell(field, value)}" for name, field, value in cells) + "}"
 
     return encode
 
 
-def _encode(field: Field, value: Value) -> str:
+def encode_cell(field: Field, value: Value) -> str:
+    """Return the JSON text of a typed cell."""
     match value:
         case None:
             return "null"
@@ -65,3 +66,24 @@ def _encode(field: Field, value: Value) -> str:
             return encode_json(value)
         case _:
             return encode_json(write_value(field, value))
+
+
+class JsonText(str):
+    """A text that is JSON already."""
+
+    __slots__ = ()
+
+
+def join_json(value: object) -> str:
+    """Return the JSON text of plain values among which are JSON texts, as they are, in dicts and lists."""
+    match value:
+        case JsonText():
+            return value
+        case dict():
+            return (
+                "{" + ", ".join(f"{encode_json(key)}: {join_json(item)}" for key, item in value.items()) + "}"
+            )
+        case list():
+            return "[" + ", ".join(map(join_json, value)) + "]"
+        case _:
+            return encode_json(value)

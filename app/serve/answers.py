@@ -13,10 +13,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.storage.installation import Installation
 from app.storage.releases import next_change
 
+_PIECE_BYTES = 200
 _ENTRY_BYTES = 1000  # about what an entry takes beside its content: headers, ETag, links
 
 
@@ -43,10 +45,43 @@ class Epoch:
     ends: dt.datetime | None
 
 
-class Answers:
-    """Answers of one process, bounded by `max_bytes`; the least recently used go first."""
+class Pieces:
+    """Parts of answers, each as true later as when it was kept; the least recently used go first."""
 
     def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._bytes = 0
+
+    def find(self, key: Hashable) -> Any | None:  # noqa: ANN401  # what was kept under the key
+        """Return what is kept under that key, or None."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def keep(self, key: Hashable, value: object, size: int) -> None:
+        """Keep a value of about `size` bytes, unless it is larger than all together may be."""
+        size += _PIECE_BYTES
+        with self._lock:
+            if key in self._kept or size > self._max_bytes:
+                return
+            self._kept[key] = (value, size)
+            self._bytes += size
+            while self._bytes > self._max_bytes:
+                self._bytes -= self._kept.popitem(last=False)[1][1]
+
+
+class Answers:
+    """Answers of one process, bounded by `max_bytes`; the least recently used go first.
+
+    `pieces` are what whole answers are joined from, in memory of their own.
+    """
+
+    def __init__(self, max_bytes: int, max_piece_bytes: int = 0) -> None:
+        self.pieces = Pieces(max_piece_bytes)
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._epoch = Epoch(-1, None)

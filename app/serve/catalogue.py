@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -11,6 +11,7 @@ from app.errors import DatasetNotFound, DistributionNotFound, GoneError, TableNo
 from app.model.release import Release
 from app.model.table import Table
 from app.model.value import Row
+from app.serve.answers import Answers
 from app.storage import releases
 from app.storage.installation import Installation
 from app.storage.releases import ReleaseFilter, VersionSummary
@@ -33,10 +34,14 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One request's view of the catalogue: everything that is effective at `now`."""
+    """One request's view of the catalogue: everything that is effective at `now`.
+
+    `answers` are the process's, with what it keeps ready.
+    """
 
     installation: Installation
     now: dt.datetime
+    answers: Answers = field(default_factory=lambda: Answers(0))
 
     @property
     def catalog(self) -> Catalog:

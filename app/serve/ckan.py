@@ -1,43 +1,39 @@
-"""The CKAN action API v3: each action takes its parameters as text and gives JSON values.
+"""CKAN's action API v3, datasets: lists, searches and packages.
 
 Source: CKAN 2.11 API guide, and what its clients send and read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from typing import Any
 
-from app.errors import NotFoundError, RequestError
-from app.formats.ckan import organization_dict, package_dict
-from app.serve.catalogue import (
-    Reader,
-    count_by_publisher,
-    get_listed_release,
-    list_names,
-    list_releases,
+from app.errors import RequestError
+from app.formats.json import JsonText
+from app.model.organization import License, Organization, Theme
+from app.model.query import (
+    MAX_TEXT_CHARACTERS,
+    Or,
+    Pattern,
+    Query,
+    QuerySyntaxError,
+    Words,
+    join_all,
+    parse_query,
 )
-
-CKAN_VERSION = "2.11.0"
-"""The level that we imitate; clients read it before they search."""
+from app.serve.catalogue import Reader, list_names
+from app.serve.packages import Search, count_values, find_records, load_package, load_packages
+from app.serve.parameters import Parameters
+from app.storage.matches import SORT_FIELDS, SortKey
 
 MAX_ROWS = 1000
-MAX_QUERY_CHARACTERS = 200
-"""As many as the search of the pages takes."""
 
 _DEFAULT_ROWS = 10
-_DEFAULT_SORT = "metadata_modified desc"
-_SORTS = {
-    _DEFAULT_SORT: "modified",
-    "score desc, metadata_modified desc": "modified",
-    "name asc": "name",
-    "name": "name",
-}
-_TRUE = frozenset({"true", "1", "yes", "on"})
-_QUERY_SYNTAX = frozenset(':()[]{}"*^~')
-
-Parameters = dict[str, str]
-Action = Callable[[Reader, Parameters], Any]
+_DEFAULT_SORT = "score desc, metadata_modified desc"
+_DEFAULT_FACETS = 50
+_MOST_FACET_FIELDS = 20
+_MOST_SORT_KEYS = 10
+_DIRECTIONS = ("asc", "desc")
 
 
 class SearchQueryError(RequestError):
@@ -46,123 +42,120 @@ class SearchQueryError(RequestError):
 
 def package_list(reader: Reader, parameters: Parameters) -> list[str]:
     """Return the names of all datasets, sorted; `limit` and `offset` cut a part out."""
-    limit = _integer(parameters, "limit", default=None)
-    return list_names(reader, offset=_integer(parameters, "offset", default=0) or 0, limit=limit)
+    return list_names(reader, offset=parameters.integer("offset", 0), limit=parameters.limit())
 
 
-def package_show(reader: Reader, parameters: Parameters) -> dict[str, Any]:
+def package_show(reader: Reader, parameters: Parameters) -> JsonText:
     """Return the dataset whose name or id is `id`."""
-    release = get_listed_release(reader, _required(parameters, "id"))
-    return package_dict(release, reader.catalog, reader.base)
+    return load_package(reader, parameters.required("id"))
 
 
 def package_search(reader: Reader, parameters: Parameters) -> dict[str, Any]:
-    """Return datasets that hold every word of `q`; `start` and `rows` (at most 1000) page through them.
+    """Return the datasets that `q`, `fq` and each of `fq_list` hold for, `rows` of them from `start` on.
 
-    Raises SearchQueryError for query syntax and filters, which are not understood: an answer that left them
-    out would be a wrong list. So it does for a `q` of more than 200 characters.
+    At most 1000 rows. `sort` is a list of `field asc|desc`; the id decides what it leaves open. `facet.field`
+    is a list of fields to count the values of. Raises SearchQueryError for what cannot be read.
     """
-    query = parameters.get("q", "").strip()
-    if len(query) > MAX_QUERY_CHARACTERS:
-        raise SearchQueryError("q", f"qが長すぎます（上限{MAX_QUERY_CHARACTERS}文字）。")
-    terms = () if query in ("", "*:*") else tuple(query.split())
-    if parameters.get("fq", "").strip() or any(_QUERY_SYNTAX & set(term) for term in terms):
-        raise SearchQueryError("q", "検索式は使えません。qに、空白で区切った語だけを指定してください。")
-    sort = parameters.get("sort", "").strip() or _DEFAULT_SORT
-    if sort not in _SORTS:
-        raise SearchQueryError("sort", f"並べ方「{sort}」は使えません。")
-    rows = min(_integer(parameters, "rows", default=_DEFAULT_ROWS) or 0, MAX_ROWS)
-    start = _integer(parameters, "start", default=0) or 0
-    page = list_releases(reader, terms=terms, order=_SORTS[sort], offset=start, limit=rows)
+    scored = _parse("q", parameters.text("q"))
+    filters = [("fq", text) for text in parameters.texts("fq")]
+    filters += [("fq_list", text) for text in parameters.texts("fq_list")]
+    query = join_all([scored, *(_parse(key, text) for key, text in filters)])
+    sort = parameters.text("sort", _DEFAULT_SORT)
+    rows = min(parameters.integer("rows", _DEFAULT_ROWS), MAX_ROWS)
+    start = parameters.integer("start", 0)
+    try:
+        found = find_records(reader, Search(query, scored, _read_sort(sort)))
+    except QuerySyntaxError as error:
+        raise SearchQueryError("q", str(error)) from error
+    facets = _count_facets(reader, parameters, query)
     return {
-        "count": page.total,
+        "count": len(found),
         "sort": sort,
-        "facets": {},
-        "search_facets": {},
-        "results": [package_dict(release, reader.catalog, reader.base) for release in page.items],
+        "facets": facets,
+        "search_facets": {field: _describe_facet(reader, field, counts) for field, counts in facets.items()},
+        "results": load_packages(reader, found[start : start + rows]),
     }
 
 
-def organization_list(reader: Reader, parameters: Parameters) -> list[Any]:
-    """Return the names of organizations, sorted, or with `all_fields` their descriptions."""
-    names = sorted(reader.catalog.organizations)
-    offset = _integer(parameters, "offset", default=0) or 0
-    limit = _integer(parameters, "limit", default=None)
-    names = names[offset:] if limit is None else names[offset : offset + limit]
-    if not _boolean(parameters, "all_fields"):
-        return list(names)
-    counts = count_by_publisher(reader)
-    return [
-        organization_dict(reader.catalog.organizations[name], reader.catalog, counts.get(name, 0))
-        for name in names
-    ]
+def current_package_list_with_resources(reader: Reader, parameters: Parameters) -> list[JsonText]:
+    """Return the datasets, newest change first: `limit` (at most 1000) from `offset` on."""
+    order = (SortKey("metadata_modified", descending=True),)
+    limit = min(parameters.integer("limit", MAX_ROWS), MAX_ROWS)
+    offset = parameters.integer("offset", (parameters.integer("page", 1, minimum=1) - 1) * limit)
+    return load_packages(reader, find_records(reader, Search(order=order))[offset : offset + limit])
 
 
-def organization_show(reader: Reader, parameters: Parameters) -> dict[str, Any]:
-    """Return the organization whose name or id is `id`; with `include_datasets`, its first 1000 datasets."""
-    organization = reader.catalog.get_organization(_required(parameters, "id"))
-    counts = count_by_publisher(reader)
-    described = organization_dict(organization, reader.catalog, counts.get(organization.name, 0))
-    if _boolean(parameters, "include_datasets"):
-        page = list_releases(reader, publisher=organization.name, order="name", limit=MAX_ROWS)
-        described["packages"] = [package_dict(release, reader.catalog, reader.base) for release in page.items]
-    return described
+def package_autocomplete(reader: Reader, parameters: Parameters) -> list[dict[str, str]]:
+    """Return `limit` datasets (10 unless told) whose name begins with `q` or whose title holds it."""
+    text = parameters.required("q")
+    limit = min(parameters.integer("limit", _DEFAULT_ROWS), MAX_ROWS)
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise RequestError("q", f"{MAX_TEXT_CHARACTERS}文字までにしてください。")
+    query = Or((Pattern("name", (text.lower(), "")), Words("title", text)))
+    packages = map(json.loads, load_packages(reader, find_records(reader, Search(query))[:limit]))
+    return [_complete(package["name"], package["title"], text) for package in packages]
 
 
-def status_show(reader: Reader, _parameters: Parameters) -> dict[str, Any]:
-    """Return what the site is."""
+def _parse(key: str, text: str) -> Query:
+    try:
+        return parse_query(text)
+    except QuerySyntaxError as error:
+        raise SearchQueryError(key, str(error)) from error
+
+
+def _read_sort(text: str) -> tuple[SortKey, ...]:
+    keys = []
+    for part in text.split(","):
+        field, _, direction = part.strip().partition(" ")
+        direction = direction.strip().lower() or "asc"
+        if field not in SORT_FIELDS or direction not in _DIRECTIONS:
+            raise SearchQueryError("sort", f"並べ方「{part.strip()}」は使えません。")
+        keys.append(SortKey(field, direction == "desc"))
+    if len(keys) > _MOST_SORT_KEYS:
+        raise SearchQueryError("sort", f"並べ方は{_MOST_SORT_KEYS}個までにしてください。")
+    return tuple(keys)
+
+
+def _count_facets(reader: Reader, parameters: Parameters, query: Query) -> dict[str, dict[str, int]]:
+    fields = parameters.texts("facet.field")[:_MOST_FACET_FIELDS]
+    if not fields or not parameters.boolean("facet", default=True):
+        return {}
+    limit = parameters.integer("facet.limit", _DEFAULT_FACETS, minimum=-1)
+    least = parameters.integer("facet.mincount", 1)
+    counted = count_values(reader, query, fields)
     return {
-        "site_title": reader.catalog.title,
-        "site_description": reader.catalog.description,
-        "site_url": reader.base,
-        "ckan_version": CKAN_VERSION,
-        "error_emails_to": reader.catalog.contact_email,
-        "locale_default": "ja",
-        "extensions": [],
+        field: dict([entry for entry in counts.items() if entry[1] >= least][: None if limit < 0 else limit])
+        for field, counts in counted.items()
     }
 
 
-def site_read(_reader: Reader, _parameters: Parameters) -> bool:
-    """Return true: everyone may read."""
-    return True
+def _describe_facet(reader: Reader, field: str, counts: dict[str, int]) -> dict[str, Any]:
+    items = [
+        {"name": name, "display_name": _display_name(reader, field, name), "count": count}
+        for name, count in counts.items()
+    ]
+    return {"title": field, "items": items}
 
 
-def help_show(_reader: Reader, parameters: Parameters) -> str | None:
-    """Return what the action `name` does; raises NotFoundError if there is none."""
-    name = _required(parameters, "name")
-    if name not in ACTIONS:
-        raise NotFoundError(f"「{name}」というアクションはありません。")
-    return ACTIONS[name].__doc__
+def _display_name(reader: Reader, field: str, value: str) -> str:
+    catalog = reader.catalog
+    match field:
+        case "organization":
+            known: Organization | Theme | License | None = catalog.organizations.get(value)
+        case "groups":
+            known = catalog.themes.get(value)
+        case "license_id":
+            known = catalog.licenses.get(value)
+        case _:
+            known = None
+    return known.title if known else value
 
 
-ACTIONS: dict[str, Action] = {
-    "help_show": help_show,
-    "organization_list": organization_list,
-    "organization_show": organization_show,
-    "package_list": package_list,
-    "package_search": package_search,
-    "package_show": package_show,
-    "site_read": site_read,
-    "status_show": status_show,
-}
-"""Every action by name."""
-
-
-def _required(parameters: Parameters, key: str) -> str:
-    value = parameters.get(key, "").strip()
-    if not value:
-        raise RequestError(key, "値がありません。")
-    return value
-
-
-def _integer(parameters: Parameters, key: str, default: int | None) -> int | None:
-    text = parameters.get(key, "").strip()
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise RequestError(key, "0以上の整数を指定してください。")
-    return int(text)
-
-
-def _boolean(parameters: Parameters, key: str) -> bool:
-    return parameters.get(key, "").strip().casefold() in _TRUE
+def _complete(name: str, title: str, text: str) -> dict[str, str]:
+    is_name = name.startswith(text.lower())
+    return {
+        "name": name,
+        "title": title,
+        "match_field": "name" if is_name else "title",
+        "match_displayed": name if is_name else f"{title} ({name})",
+    }

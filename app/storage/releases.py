@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from app.storage.search import SearchConditions
 MAX_NUMBER = 2**31 - 1
 """No version has a higher number."""
 
+_LISTED_FORMATS = [entry.suffix for entry in TABLE_FORMATS + DATASET_FORMATS if entry.listed]
 _FORMAT_ORDER = {entry.suffix: place for place, entry in enumerate(TABLE_FORMATS + DATASET_FORMATS)}
 
 
@@ -151,6 +152,28 @@ def list_releases(
         first = [sa.desc(score.c.score)]
     page = statement.order_by(*first, col(DatasetEntity.name)).offset(offset).limit(limit)
     return _build_releases(session, session.execute(page).all()), total
+
+
+def find_listed_record(session: Session, name: str, now: dt.datetime) -> int | None:
+    """Return the key of the record of a listed dataset by name or id, or None."""
+    if "\0" in name:
+        return None
+    is_named = sa.or_(col(DatasetEntity.name) == name, col(DatasetEntity.id) == name)
+    statement = join_releases(now).where(is_named, is_listed(now))
+    return session.execute(statement.with_only_columns(col(RecordRevisionEntity.id))).scalar()
+
+
+def load_listed(session: Session, records: Sequence[int]) -> dict[int, Release]:
+    """Return releases by their records' keys, with those of their distributions that records name."""
+    statement = (
+        sa.select(DatasetEntity, VersionEntity, RecordRevisionEntity)
+        .join(VersionEntity, col(VersionEntity.dataset_id) == DatasetEntity.id)
+        .join(RecordRevisionEntity, col(RecordRevisionEntity.version_id) == VersionEntity.id)
+        .where(col(RecordRevisionEntity.id).in_(records))
+    )
+    rows = session.execute(statement).all()
+    built = _build_releases(session, rows, col(RenderingEntity.format).in_(_LISTED_FORMATS))
+    return {record.id or 0: release for (_, _, record), release in zip(rows, built, strict=True)}
 
 
 def list_names(
@@ -326,6 +349,8 @@ def _conditions(session: Session, wanted: ReleaseFilter) -> list[sa.ColumnElemen
     if any("\0" in term for term in wanted.terms):  # no text has one, and PostgreSQL can't look for it
         return [sa.false()]
     record = RecordRevisionEntity
+    if any("\0" in term for term in wanted.terms):  # no text has one
+        return [sa.false()]
     index = SearchConditions(session)
     conditions = [index.holds(words) for words in _list_words(wanted)]
     if wanted.publisher is not None:
@@ -342,7 +367,9 @@ def _list_words(wanted: ReleaseFilter) -> list[Words]:
 
 
 def _build_releases(
-    session: Session, rows: Iterable[sa.Row[DatasetEntity, VersionEntity, RecordRevisionEntity]]
+    session: Session,
+    rows: Iterable[sa.Row[DatasetEntity, VersionEntity, RecordRevisionEntity]],
+    wanted: sa.ColumnElement[bool] | None = None,
 ) -> list[Release]:
     found = list(rows)
     ids = [version.id for _, version, _ in found]
@@ -356,7 +383,11 @@ def _build_releases(
         tables[table.version_id].append(table)
     renderings: dict[int, list[RenderingEntity]] = defaultdict(list)
     for rendering in session.exec(
-        select(RenderingEntity).where(col(RenderingEntity.record_id).in_(records), _is_distribution())
+        select(RenderingEntity).where(
+            col(RenderingEntity.version_id).in_(ids),  # the key begins with it
+            col(RenderingEntity.record_id).in_(records),
+            _is_distribution() if wanted is None else wanted,
+        )
     ):
         renderings[rendering.record_id].append(rendering)
     return [

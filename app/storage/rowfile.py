@@ -12,9 +12,11 @@ canonical text (`model.value.write_value`), empty cells as NULL.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
@@ -25,6 +27,11 @@ from app.model.value import Row, Value, read_value, write_value
 
 _Stored: TypeAlias = str | int | float | None
 
+ROW_NUMBER = "_id"
+"""The column that CKAN adds before a table's own: the row's number from 1."""
+
+_LIKE_SPECIAL = re.compile(r"([\\%_])")
+_ESCAPED = r"\\\1"
 _USUAL_FILTERS = frozenset({"ID", "全国地方公共団体コード", "年度"})
 _MOST_FRACTION_DIGITS = 18  # of a number's lexical form
 # All that decides the bytes is set, so that they don't hang on how a SQLite was built. The file is finished
@@ -62,6 +69,22 @@ def write_row_file(table: Table, path: Path) -> None:
         connection.execute("COMMIT")
 
 
+@dataclass(frozen=True, slots=True)
+class RowQuery:
+    """Which rows, which of their columns, and in which order.
+
+    `filters` are a column and the typed values of which a cell must have one; each of `words` must be
+    somewhere in a row; `order` is columns, each descending or not, empty cells as the greatest; `columns` are
+    those wanted. The row's number is the column `_id`.
+    """
+
+    columns: tuple[str, ...]
+    filters: tuple[tuple[str, tuple[Value, ...]], ...] = ()
+    words: tuple[str, ...] = ()
+    order: tuple[tuple[str, bool], ...] = ()
+    is_distinct: bool = False
+
+
 class RowFile:
     """The rows of one row file, as `open_row_file` gives them.
 
@@ -87,6 +110,58 @@ class RowFile:
         where, values = self._where(filters)
         statement = f"SELECT count(*) FROM data WHERE {where}"  # noqa: S608  # only c0, c1, …
         return int(self._connection.execute(statement, values).fetchone()[0])
+
+    def select(self, query: RowQuery, offset: int, limit: int | None) -> Iterator[Row]:
+        """Yield the wanted columns of the rows that a query asks for; raises KeyError for other columns."""
+        keys = [self._order_by(column, is_descending) for column, is_descending in query.order]
+        keys += [] if query.is_distinct else ["rowid"]
+        statement, values = self._select(query)
+        order = f" ORDER BY {', '.join(keys)}" if keys else ""
+        page = f"{statement}{order} LIMIT ? OFFSET ?"
+        fields = [None if column == ROW_NUMBER else self._field(column) for column in query.columns]
+        for cells in self._connection.execute(page, (*values, -1 if limit is None else limit, offset)):
+            yield tuple(
+                cell if field is None else _load(field, cell)
+                for field, cell in zip(fields, cells, strict=True)
+            )
+
+    def count_selected(self, query: RowQuery) -> int:
+        """Return how many rows a query asks for."""
+        statement, values = self._select(query)
+        counted = f"SELECT count(*) FROM ({statement})"  # noqa: S608  # only c0, c1, …
+        return int(self._connection.execute(counted, values).fetchone()[0])
+
+    def _select(self, query: RowQuery) -> tuple[str, list[_Stored]]:
+        conditions, values = ["1"], []
+        for name, wanted in query.filters:
+            found = [self._equals(name, value) for value in wanted]
+            conditions.append(f"({' OR '.join(condition for condition, _ in found) or '0'})")
+            values += [value for _, bound in found for value in bound]
+        whole = " || ' ' || ".join(f"coalesce(c{place}, '')" for place in range(len(self._fields)))
+        for word in query.words:
+            conditions.append(f"({whole}) LIKE ? ESCAPE '\\'")
+            values.append(f"%{re.sub(_LIKE_SPECIAL, _ESCAPED, word)}%")
+        columns = ", ".join(map(self._column, query.columns))
+        distinct = "DISTINCT " if query.is_distinct else ""
+        return f"SELECT {distinct}{columns} FROM data WHERE {' AND '.join(conditions)}", values  # noqa: S608  # only c0, c1, …
+
+    def _equals(self, name: str, value: Value) -> tuple[str, list[_Stored]]:
+        if name == ROW_NUMBER:
+            return "rowid = ?", [value if isinstance(value, int) else None]
+        return _condition(self._places[name], self._field(name), value)
+
+    def _field(self, name: str) -> Field:
+        return self._fields[self._places[name]]
+
+    def _column(self, name: str) -> str:
+        return "rowid" if name == ROW_NUMBER else f"c{self._places[name]}"
+
+    def _order_by(self, name: str, is_descending: bool) -> str:  # a pair's second half
+        column = self._column(name)
+        if name != ROW_NUMBER and self._field(name).type is FieldType.NUMBER:
+            column = f"r{self._places[name]}"
+        direction = "DESC" if is_descending else "ASC"
+        return f"{column} IS NULL {direction}, {column} {direction}"
 
     def _where(self, filters: Mapping[str, Value]) -> tuple[str, list[_Stored]]:
         conditions, values = ["1"], []

@@ -29,6 +29,7 @@ ADDRESSES = (
     ("/dataset/{name}/v/{n}.zip", "第n版のすべての表"),
     ("/catalog.ttl .rdf .xml .jsonld", "カタログ全体（DCAT、ページ送りあり）"),
     ("/api/3/action/…", "CKAN互換のAPI"),
+    ("/datastore/dump/{id}", "CSVの表のすべての行（CKAN互換）"),
     ("/schemas/{schema}/{version}.json", "表の型（Table Schema）"),
 )
 """Addresses that never change, and what is there."""

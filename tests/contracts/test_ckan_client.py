@@ -12,7 +12,7 @@ import pytest
 from ckanapi import RemoteCKAN
 from ckanapi.errors import CKANAPIError, NotFound, SearchQueryError, ValidationError
 
-from app.serve.ckan import ACTIONS
+from app.serve.actions import ACTIONS
 from tests.conftest import PLAN
 
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}")

@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import compile_path
 
 from app.main import create_app
-from app.serve.ckan import ACTIONS
+from app.serve.actions import ACTIONS
 from app.settings import HOUSE
 from app.storage.installation import Installation
 
@@ -34,6 +34,7 @@ async def values(client: httpx.AsyncClient) -> dict[str, str]:
         "table": record["tables"][0]["name"],
         "n": "1",
         "id": file["id"],
+        "csv": next(one["id"] for one in record["tables"][0]["files"] if one["url"].endswith(".csv")),
         "sha256": file["sha256"],
         "organization": "t131156",
         "theme": "gove",

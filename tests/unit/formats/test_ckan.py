@@ -140,7 +140,8 @@ def test_resources_are_the_listed_distributions(catalog: Catalog) -> None:
     assert first["url"] == f"{BASE}/dataset/keikaku/measures.csv"
     assert (first["mimetype"], first["size"], first["hash"]) == ("text/csv", 120, "ab" * 32)
     assert (first["resource_type"], first["url_type"]) == ("file", None)
-    assert first["datastore_active"] is False
+    active = [entry["format"] for entry in package["resources"] if entry["datastore_active"]]
+    assert set(active) == {"CSV"}
 
 
 def test_tags_are_clean_and_counted(catalog: Catalog) -> None:
