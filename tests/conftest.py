@@ -244,3 +244,68 @@ def sample_tables(name: str) -> dict[str, list[str]]:
             f"{ward},{name}-m2,東京都杉並区,{name},{name}-g1,2,電子申請の拡充,情報政策課,区民課,,,,,,",
         ],
     }
+
+
+def full_tables(name: str, *, ward: str = "131156", title: str = "東京都杉並区") -> dict[str, list[str]]:
+    """Return the CSV lines of a plan with all nine tables, in which every column has a value somewhere."""
+    begin = "全国地方公共団体コード,ID,地方公共団体名"
+    return {
+        "plans": [
+            f"{begin},計画名,版,開始年度,終了年度,策定年月,所管部署,官民データ活用推進計画,前計画_ID,出典,出典ファイル,備考",
+            f"{ward},{name},{title},見本計画,策定,2022,2024,2022-03,情報政策課,有,{name}-before,「見本計画」,a.txt,注",
+        ],
+        "goals": [
+            f"{begin},計画_ID,上位_ID,階層,番号,名称,関係部署,区分,概要,備考",
+            f"{ward},{name}-g1,{title},{name},,1,方針1,便利な手続,情報政策課;区民課,,ねらい,",
+            f"{ward},{name}-g1-1,{title},{name},{name}-g1,2,(1),窓口,,新規;拡充,,注",
+        ],
+        "measures": [
+            f"{begin},計画_ID,体系_ID,番号,名称,主管課,関係課,区分,再掲元_ID,関連計画,前計画施策_ID,概要,備考",
+            (
+                f"{ward},{name}-m1,{title},{name},{name}-g1-1,1,窓口の改善,区民課;課税課,全課/室,新規,,,"
+                f"{name}-before-m2;{name}-before-m1,髙島と𠮷田の窓口,"
+            ),
+            (
+                f"{ward},{name}-m2,{title},{name},{name}-g1,2,窓口の改善（再掲）,区民課,区民課,再掲;独自の印,{name}-m1,"
+                "総合計画;行革計画,,,注"
+            ),
+        ],
+        "schedule": [
+            f"{begin},施策_ID,取組,行,年度,内容,状態,読取,備考",
+            f"{ward},{name}-m1-2022-1,{title},{name}-m1,窓口,1,2022,検討・実施,consideration;implementation,明示,",
+            f"{ward},{name}-m1-2023-1,{title},{name}-m1,,2,2023,,,欠落,読めない",
+        ],
+        "indicators": [
+            f"{begin},計画_ID,施策_ID,番号,指標名,説明,単位,現状値,現状,現状年度,目標値,目標,比較,目標年度,備考",
+            f"{ward},{name}-i1,{title},{name},{name}-m1,1,満足度,算定方法,%,12.50,12.5%,2021,80,80%以上,以上,2024,",
+            f"{ward},{name}-i2,{title},{name},,2,待ち時間,,分,,,,,短縮,,,目標年度は書かれていない",
+        ],
+        "results": [
+            (
+                f"{begin},計画_ID,施策_ID,指標_ID,対象計画,対象番号,対象名称,対象内容,担当部署,指標名,評価期間,年度,当初年度,"
+                "当初値,目標値,実績値,単位,評価,評価_原典,所見,読取,備考"
+            ),
+            (
+                f"{ward},{name}-r1,{title},{name},{name}-m1,{name}-i1,見本計画,1,窓口の改善,内容,区民課;課税課,満足度,"
+                '2022〜2023年度,2023,2021,12.5%,80%,"1,234%",%,achieved,◎,順調,明示,'
+            ),
+            f"{ward},{name}-r2,{title},{name},,,前の計画,2,前の施策,,,件数,,,,,,,件,,△,,欠落,",
+            f"{ward},{name}-r3,{title},{name},,,前の計画,3,前の施策2,,,,,,,,,,,modified,△,,明示,注",
+        ],
+        "effects": [
+            f"{begin},計画_ID,施策_ID,対象計画,対象名称,年度,区分,金額_円,備考",
+            f"{ward},{name}-e1,{title},{name},{name}-m1,見本計画,窓口,2023,削減額,1200000,",
+            f"{ward},{name}-e2,{title},{name},,,庁内,2023,,,金額は読めない",
+        ],
+        "milestones": [
+            f"{begin},計画_ID,区分,施策_ID,分野,名称,開始年度,終了年度,時期,読取,備考",
+            f"{ward},{name}-s1,{title},{name},区民サービス,{name}-m1,窓口,電子申請,2023,2024,～3月,明示,注",
+        ],
+        "glossary": [
+            f"{begin},計画_ID,用語,読み,英字,同義,初出施策_ID,定義,備考",
+            (
+                f"{ward},{name}-t1,{title},{name},電子申請,でんししんせい,e-application,オンライン申請;ネット申請,{name}-m1,"
+                "ネットで出す申請。,注"
+            ),
+        ],
+    }

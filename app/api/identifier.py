@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
 from app.dependencies import ReaderDep
+from app.model.release import Release
 from app.serve.catalogue import get_release, get_resource_dataset
-from app.serve.identifier import get_row_table
+from app.serve.identifier import get_department_release, get_row_table
 
 router = APIRouter(tags=["識別子"])
 
@@ -59,16 +60,29 @@ def redirect_service(reader: ReaderDep) -> RedirectResponse:
     return RedirectResponse(f"{reader.base}/docs", status_code=303)
 
 
+@router.get("/id/department/{code}/{name:path}", status_code=303, summary="部署の識別子")
+def redirect_department(request: Request, reader: ReaderDep, code: str, name: str) -> RedirectResponse:
+    """Go to a plan that names the department, or to its graph in the form that Accept asks for."""
+    release = get_department_release(reader, code, name)
+    target = reader.base + (_find_graph(request, release) or f"/dataset/{release.name}")
+    return RedirectResponse(target, status_code=303, headers=_VARY)
+
+
 @router.get("/id/{kind}/{identifier}", status_code=303, summary="計画・施策などの識別子")
 def redirect_row(request: Request, reader: ReaderDep, kind: str, identifier: str) -> RedirectResponse:
-    """Go to the row of that ID as JSON where Accept asks for it, or to its dataset's page."""
+    """Go to its dataset's page, or as Accept asks to the plan's graph or to the row of that ID as JSON."""
     release, table = get_row_table(reader, kind, identifier)
-    if "json" in request.headers.get("accept", ""):
-        rows = f"/api/v1/datasets/{release.name}/tables/{table.record.name}/rows"
-        target = f"{reader.base}{rows}?ID={identifier}"
-    else:
-        target = f"{reader.base}/dataset/{release.name}"
+    path = _find_graph(request, release)
+    if path is None and "json" in request.headers.get("accept", ""):
+        path = f"/api/v1/datasets/{release.name}/tables/{table.record.name}/rows?ID={identifier}"
+    target = reader.base + (path or f"/dataset/{release.name}")
     return RedirectResponse(target, status_code=303, headers=_VARY)
+
+
+def _find_graph(request: Request, release: Release) -> str | None:
+    """Return the address of a plan's graph in the form that Accept asks for, or None."""
+    found = release.find_distribution("", f"plan.{_wanted_suffix(request)}")
+    return found.path if found else None
 
 
 def _wanted_suffix(request: Request) -> str | None:

@@ -21,7 +21,7 @@ from app.model.table_schema import Field, FieldType
 from app.model.value import Row, Value, write_value
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-_DATATYPES = {
+DATATYPES = {
     FieldType.INTEGER: f"{_XSD}integer",
     FieldType.NUMBER: f"{_XSD}decimal",
     FieldType.BOOLEAN: f"{_XSD}boolean",
@@ -44,7 +44,7 @@ def describe_terms(table: Table, context: RenderContext) -> dict[str, Any]:
     links = link_prefixes(context, table.schema)
     terms: dict[str, Any] = {"@version": 1.1}
     for field in table.schema.fields:
-        kind = "@id" if field.name in links else _DATATYPES.get(field.type)
+        kind = "@id" if field.name in links else DATATYPES.get(field.type)
         term = {"@id": property_iri(context, table.schema, field)}
         terms[term_name(field)] = term | ({"@type": kind} if kind else {})
     return terms

@@ -1,9 +1,11 @@
-"""Which writer makes which format of a table."""
+"""Which writer makes which format of a table, or of a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import BinaryIO, TypeAlias
+
+from pyoxigraph import RdfFormat
 
 from app.formats.context import RenderContext
 from app.formats.cp932 import write_sjis_csv
@@ -13,9 +15,11 @@ from app.formats.json import write_json, write_jsonl
 from app.formats.jsonld import write_jsonld
 from app.formats.losses import Losses
 from app.formats.parquet import write_parquet
+from app.formats.plan import write_plan_graph
 from app.formats.xlsx import write_xlsx
 from app.model.distribution import Format
 from app.model.table import Table
+from app.vocabulary.schemes import SchemeRegistry
 
 Writer: TypeAlias = Callable[[Table, RenderContext, BinaryIO], Losses | None]
 
@@ -32,6 +36,9 @@ WRITERS: dict[str, Writer] = {
 }
 """The writer of each suffix of `TABLE_FORMATS`."""
 
+GRAPH_SYNTAXES = {"plan.ttl": RdfFormat.TURTLE, "plan.jsonld": RdfFormat.JSON_LD}
+"""The syntax of each suffix under which the graph of a plan is."""
+
 
 def render_table(table: Table, format: Format, context: RenderContext, target: BinaryIO) -> Losses:  # noqa: A002 - the word of the whole code
     """Write a table in a format and return what the format cannot hold.
@@ -39,3 +46,14 @@ def render_table(table: Table, format: Format, context: RenderContext, target: B
     Raises KeyError if the format isn't a table's, ValueError if the table doesn't fit into it (XLSX).
     """
     return WRITERS[format.suffix](table, context, target) or Losses()
+
+
+def render_plan(
+    tables: Sequence[Table],
+    format: Format,  # noqa: A002 - the word of the whole code
+    context: RenderContext,
+    schemes: SchemeRegistry,
+    target: BinaryIO,
+) -> None:
+    """Write the tables of a plan in a format of `PLAN_FORMATS`; raises KeyError if it is none of them."""
+    write_plan_graph(tables, context, schemes, GRAPH_SYNTAXES[format.suffix], target)

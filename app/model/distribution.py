@@ -15,7 +15,8 @@ class Format:
 
     `suffix` is the end of the address without its first dot and the format's name everywhere; `renderer` is
     raised when the same input would give other bytes; `label` is CKAN's format word; `file_type` is a code of
-    the EU table file-type; `listed` says whether records and feeds name it (CSV, XLSX, JSON and the zip).
+    the EU table file-type; `listed` says whether records and feeds name it (CSV, XLSX, JSON, the zip and the
+    graph); `inside` says that the address of a whole dataset's format lies below the dataset's page.
     """
 
     suffix: str
@@ -25,6 +26,7 @@ class Format:
     file_type: str
     renderer: int
     listed: bool = False
+    inside: bool = False
 
 
 TABLE_FORMATS: tuple[Format, ...] = (
@@ -50,11 +52,35 @@ TABLE_FORMATS: tuple[Format, ...] = (
 )
 """Every format of a table, in the order in which pages name them."""
 
+PLAN_FORMATS: tuple[Format, ...] = (
+    Format(
+        "plan.ttl",
+        "計画のグラフ（RDF、Turtle）",
+        "text/turtle; charset=utf-8",
+        "TTL",
+        "RDF_TURTLE",
+        1,
+        listed=True,
+        inside=True,
+    ),
+    Format(
+        "plan.jsonld",
+        "計画のグラフ（RDF、JSON-LD）",
+        "application/ld+json; charset=utf-8",
+        "JSON-LD",
+        "JSON_LD",
+        1,
+        inside=True,
+    ),
+)
+"""Formats of a whole dataset that only plans have."""
+
 DATASET_FORMATS: tuple[Format, ...] = (
     Format("zip", "Data Package（ZIP）", "application/zip", "ZIP", "ZIP", 1, listed=True),
     Format(
         "nt", "DCAT（N-Triples）", "application/n-triples; charset=utf-8", "N-TRIPLES", "RDF_N_TRIPLES", 1
     ),
+    *PLAN_FORMATS,
 )
 """Formats of a whole dataset that are stored; `nt` is the stored form of the DCAT record."""
 
@@ -106,7 +132,9 @@ class Distribution:
     @property
     def path(self) -> str:
         """The address of the current version, from the root: `/dataset/{name}/{table}.{suffix}`."""
-        return f"/dataset/{self.dataset}" + (f"/{self.file_name}" if self.table else f".{self.format.suffix}")
+        if self.table:
+            return f"/dataset/{self.dataset}/{self.file_name}"
+        return f"/dataset/{self.dataset}{'/' if self.format.inside else '.'}{self.format.suffix}"
 
 
 def dataset_id(name: str) -> str:

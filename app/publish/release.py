@@ -31,7 +31,7 @@ from app.storage.versions import (
 
 
 def advance_release(installation: Installation, job_id: int, clock: Clock) -> None:
-    """Do a job's next step: render a table that lacks a format, or else the zip; then it is effective.
+    """Do a job's next step: render a table that lacks a format, or else the dataset; then it is effective.
 
     Nothing is done for a job that is finished or was closed. Raises JobNotFound; ConflictError if a blob was
     withdrawn with another version meanwhile (then the step must be done again).
@@ -45,7 +45,7 @@ def advance_release(installation: Installation, job_id: int, clock: Clock) -> No
     with installation.folder.scratch() as scratch:
         renderer = Renderer(installation, edition_of(stored), scratch)
         missing = [table for table in stored.tables if _lacks(renderer, table, made)]
-        step = renderer.render_table(missing[0]) if missing else [renderer.render_package()]
+        step = renderer.render_table(missing[0]) if missing else renderer.render_dataset()
         found_by = (
             None if missing else make_search_entry(installation, stored, record_of(stored), [*made, *step])
         )

@@ -13,8 +13,16 @@ from app.formats.context import RenderContext
 from app.formats.datapackage import PackagedTable, write_data_package
 from app.formats.dcat import dataset_ntriples
 from app.formats.losses import Losses
-from app.formats.registry import render_table
-from app.model.distribution import DATASET_FORMATS, ROW_FILE, TABLE_FORMATS, Distribution, Format
+from app.formats.plan import is_plan
+from app.formats.registry import render_plan, render_table
+from app.model.distribution import (
+    DATASET_FORMATS,
+    PLAN_FORMATS,
+    ROW_FILE,
+    TABLE_FORMATS,
+    Distribution,
+    Format,
+)
 from app.model.record import Record
 from app.model.release import Release, ReleasedTable
 from app.model.table import Table
@@ -25,7 +33,7 @@ from app.storage.rowfile import write_row_file
 from app.storage.versions import StoredVersion
 from app.tables.table import open_table
 
-_ZIP, _NTRIPLES = DATASET_FORMATS
+_ZIP, _NTRIPLES = DATASET_FORMATS[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ def render_version(installation: Installation, edition: Edition) -> list[Renderi
     with installation.folder.scratch() as scratch:
         renderer = Renderer(installation, edition, scratch)
         renderings = [entry for table in edition.version.tables for entry in renderer.render_table(table)]
-        renderings.append(renderer.render_package())
+        renderings += renderer.render_dataset()
         return [*renderings, renderer.render_record(renderings, edition.effective_at, edition.modified)]
 
 
@@ -77,8 +85,18 @@ class Renderer:
         table = self._open_table(entity)
         return [self._render(table, format_) for format_ in self.formats(entity)]
 
-    def render_package(self) -> RenderingEntity:
-        """Make the zip of the whole dataset."""
+    def render_dataset(self) -> list[RenderingEntity]:
+        """Make what is of the whole dataset, its record apart: the zip and, of a plan, the graph."""
+        plan = PLAN_FORMATS if is_plan(self._edition.record) else ()
+        return [self._render_package(), *(self._render_plan(format_) for format_ in plan)]
+
+    def _render_plan(self, format_: Format) -> RenderingEntity:
+        tables = [self._open_table(entity) for entity in self._edition.version.tables]
+        with self._target.open("wb") as file:
+            render_plan(tables, format_, self._context, self._installation.schemes, file)
+        return self._keep("", format_, Losses())
+
+    def _render_package(self) -> RenderingEntity:
         blobs = self._installation.blobs
         with ExitStack() as held, self._target.open("wb") as file:
             packaged = [

@@ -30,10 +30,11 @@ def find_download(reader: Reader, name: str, table: str, suffix: str, number: in
     `number` asks for an earlier version. Raises DatasetNotFound, VersionNotFound, DistributionNotFound.
     """
     release = get_release(reader, name) if number is None else get_release_version(reader, name, number)
-    found = release.find_distribution(table, suffix)
+    found = release.find_distribution(table, suffix) or release.find_distribution("", f"{table}.{suffix}")
     if found is None:
         raise DistributionNotFound(f"{name}/{table}.{suffix}" if table else f"{name}.{suffix}")
     described = release.find_table(table)
+    suffix = found.format.suffix
     parts = [release.name, table] if described else [release.name]
     readable = [release.record.title, described.record.title] if described else [release.record.title]
     end = f".{suffix}" if number is None else f"_v{number}.{suffix}"

@@ -15,6 +15,7 @@ from app.storage.database import Database, open_database
 from app.storage.facts import PUBLIC_URL, find_fact, record_fact
 from app.vocabulary.catalog import Catalog, read_catalog
 from app.vocabulary.schemas import SchemaRegistry
+from app.vocabulary.schemes import SchemeRegistry
 
 _BASE = re.compile(
     r"https?://"
@@ -36,6 +37,7 @@ class Installation:
     blobs: BlobStore
     catalog: Catalog
     schemas: SchemaRegistry
+    schemes: SchemeRegistry
     base: str
 
     def at_base(self, base: str) -> Installation:
@@ -69,6 +71,7 @@ def open_installation(settings: Settings, *, served_at: str | None = None) -> In
         blobs=blobs,
         catalog=read_catalog(settings.catalog_dir),
         schemas=SchemaRegistry(settings.vocab_dir),
+        schemes=SchemeRegistry(settings.vocab_dir),
         base=base,
     )
 

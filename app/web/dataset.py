@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from app.dependencies.reader import ReaderDep
 from app.errors import DistributionNotFound
 from app.formats.sentences import credit_sentence, provenance_sentence
-from app.model.distribution import Distribution
+from app.model.distribution import PLAN_FORMATS, Distribution
 from app.model.release import Release, ReleasedTable
 from app.model.table_schema import TableSchema
 from app.model.value import Row
@@ -102,7 +102,7 @@ def show_resource(reader: ReaderDep, name: str, resource_id: str) -> HTMLRespons
 
 
 def list_machine_links(release: Release) -> tuple[MachineLink, ...]:
-    """Return where the same information is for programs: DCAT, our record, CKAN, CSVW of each table."""
+    """Return where the same information is for programs: DCAT, our record, CKAN, a plan's graph, CSVW."""
     page = f"/dataset/{release.name}"
     return (
         MachineLink(f"{page}.ttl", "text/turtle", "DCAT（Turtle）"),
@@ -111,6 +111,11 @@ def list_machine_links(release: Release) -> tuple[MachineLink, ...]:
         MachineLink(f"{page}.json", "application/json", "データセットの記録（JSON）"),
         MachineLink(
             f"/api/3/action/package_show?id={release.name}", "application/json", "CKAN互換の package_show"
+        ),
+        *(
+            MachineLink(entry.path, entry.format.media_type.partition(";")[0], entry.format.title)
+            for entry in release.distributions
+            if entry.format in PLAN_FORMATS
         ),
         *(
             MachineLink(entry.path, "application/csvm+json", f"列の説明（CSVW）: {_title(release, entry)}")

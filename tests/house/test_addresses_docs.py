@@ -43,6 +43,8 @@ async def values(client: httpx.AsyncClient) -> dict[str, str]:
         "action": "package_list",
         "kind": "measure",
         "row": f"{PLAN}-m01",
+        "code": "131156",
+        "department": "情報政策課",
     }
 
 

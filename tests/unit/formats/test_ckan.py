@@ -132,10 +132,10 @@ def test_resources_are_the_listed_distributions(catalog: Catalog) -> None:
     release = make_release()
     package = package_dict(release, catalog, BASE)
     resources = package["resources"]
-    assert [entry["format"] for entry in resources] == ["CSV", "XLSX", "JSON", "ZIP"]
-    assert [entry["position"] for entry in resources] == [0, 1, 2, 3]
+    assert [entry["format"] for entry in resources] == ["CSV", "XLSX", "JSON", "ZIP", "TTL"]
+    assert [entry["position"] for entry in resources] == [0, 1, 2, 3, 4]
     assert [entry["id"] for entry in resources] == [entry.id for entry in release.listed_distributions]
-    assert package["num_resources"] == 4
+    assert package["num_resources"] == 5
     first = resources[0]
     assert first["url"] == f"{BASE}/dataset/keikaku/measures.csv"
     assert (first["mimetype"], first["size"], first["hash"]) == ("text/csv", 120, "ab" * 32)

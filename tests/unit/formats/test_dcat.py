@@ -124,7 +124,7 @@ def test_only_listed_distributions_are_named(catalog: Catalog) -> None:
     files = {str(graph.value(node, DCAT.downloadURL)) for node in graph.objects(dataset, DCAT.distribution)}
     prefix = f"{BASE}/dataset/keikaku"
     assert files == {
-        f"{prefix}{end}" for end in ("/measures.csv", "/measures.xlsx", "/measures.json", ".zip")
+        f"{prefix}{end}" for end in ("/measures.csv", "/measures.xlsx", "/measures.json", ".zip", "/plan.ttl")
     }
 
 
@@ -305,7 +305,7 @@ def test_blank_nodes_of_two_datasets_never_meet(catalog: Catalog) -> None:
     for name in ("keikaku", "keikaku-2"):
         words = dataset_ntriples(make_release(name), catalog, BASE).decode().split()
         labels.append({word for word in words if word.startswith("_:")})
-    assert all(len(found) == 2 + 1 + 2 * 4 for found in labels)
+    assert all(len(found) == 2 + 1 + 2 * 5 for found in labels)
     assert not labels[0] & labels[1]
 
 
