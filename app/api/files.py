@@ -17,7 +17,7 @@ from app.serve.download import Download, find_download, find_download_by_hash
 
 router = APIRouter(tags=["ファイル"])
 
-_SHOWN_IN_BROWSER = ("json", "jsonl", "jsonld", "csv-metadata.json", "plan.jsonld")
+_SHOWN_IN_BROWSER = ("json", "jsonl", "jsonld", "csv-metadata.json", "plan.jsonld", "plan.stratml.xml")
 
 
 class _TooLargeToKeep(Exception):

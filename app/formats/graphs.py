@@ -27,7 +27,7 @@ VCARD = Namespace(PREFIXES["vcard"])
 
 Fact = tuple[URIRef, Node | None]
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
@@ -40,7 +40,7 @@ def describe(graph: Graph, node: Node, facts: Iterable[Fact]) -> None:
 
 def text(words: str) -> Literal | None:
     """Return a Japanese literal without characters that XML cannot hold, or None if nothing is left."""
-    words = _NOT_XML.sub("", words)
+    words = NOT_XML.sub("", words)
     return Literal(words, lang="ja") if words.strip() else None
 
 

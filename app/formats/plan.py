@@ -24,7 +24,6 @@ from app.formats.iri import ID_FIELD, link_prefixes, property_iri, row_prefix
 from app.formats.jsonld import DATATYPES
 from app.formats.observations import describe_observations, list_observations, observation_triples
 from app.formats.terms import DCT, ORG, PLAN, PLAN_PREFIXES, PROV, RDF_TYPE, SCHEMA, SKOS
-from app.model.record import Record
 from app.model.table import Table
 from app.model.table_schema import Field, TableSchema
 from app.model.value import Row, Value, write_value
@@ -35,6 +34,7 @@ PLAN_SCHEMAS = "plan-"
 PLAN_SCHEMA = "plan-plans"
 """The Table Schema of the table that makes a dataset a plan."""
 GOAL_SCHEMA = "plan-goals"
+MEASURE_SCHEMA = "plan-measures"
 
 _TAGLESS = frozenset(
     {
@@ -104,11 +104,6 @@ def list_triples(
             writer = _TableWriter(table.schema, context, schemes, described)
             for position, row in enumerate(table.rows(), start=1):
                 yield from writer.say_row(row, position)
-
-
-def is_plan(record: Record) -> bool:
-    """Tell whether a dataset is a plan: whether it has a table of plans."""
-    return any(table.schema_name == PLAN_SCHEMA for table in record.tables)
 
 
 def list_department_fields(schema: TableSchema) -> list[Field]:

@@ -15,9 +15,10 @@ from app.formats.json import write_json, write_jsonl
 from app.formats.jsonld import write_jsonld
 from app.formats.losses import Losses
 from app.formats.parquet import write_parquet
-from app.formats.plan import write_plan_graph
+from app.formats.plan import PLAN_SCHEMA, write_plan_graph
+from app.formats.stratml import fits_stratml, write_stratml
 from app.formats.xlsx import write_xlsx
-from app.model.distribution import Format
+from app.model.distribution import PLAN_FORMATS, Format
 from app.model.table import Table
 from app.vocabulary.schemes import SchemeRegistry
 
@@ -39,6 +40,16 @@ WRITERS: dict[str, Writer] = {
 GRAPH_SYNTAXES = {"plan.ttl": RdfFormat.TURTLE, "plan.jsonld": RdfFormat.JSON_LD}
 """The syntax of each suffix under which the graph of a plan is."""
 
+_STRATML = "plan.stratml.xml"
+
+
+def list_plan_formats(tables: Sequence[Table]) -> list[Format]:
+    """Return the formats that tables have as a plan: none if they are none."""
+    if not any(table.schema.name == PLAN_SCHEMA for table in tables):
+        return []
+    fits = fits_stratml(tables)
+    return [entry for entry in PLAN_FORMATS if fits or entry.suffix != _STRATML]
+
 
 def render_table(table: Table, format: Format, context: RenderContext, target: BinaryIO) -> Losses:  # noqa: A002 - the word of the whole code
     """Write a table in a format and return what the format cannot hold.
@@ -56,4 +67,7 @@ def render_plan(
     target: BinaryIO,
 ) -> None:
     """Write the tables of a plan in a format of `PLAN_FORMATS`; raises KeyError if it is none of them."""
-    write_plan_graph(tables, context, schemes, GRAPH_SYNTAXES[format.suffix], target)
+    if format.suffix == _STRATML:
+        write_stratml(tables, context, target)
+    else:
+        write_plan_graph(tables, context, schemes, GRAPH_SYNTAXES[format.suffix], target)

@@ -72,6 +72,15 @@ PLAN_FORMATS: tuple[Format, ...] = (
         1,
         inside=True,
     ),
+    Format(
+        "plan.stratml.xml",
+        "計画の体系と施策（StratML）",
+        "application/xml; charset=utf-8",
+        "XML",
+        "XML",
+        1,
+        inside=True,
+    ),
 )
 """Formats of a whole dataset that only plans have."""
 

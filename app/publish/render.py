@@ -13,11 +13,9 @@ from app.formats.context import RenderContext
 from app.formats.datapackage import PackagedTable, write_data_package
 from app.formats.dcat import dataset_ntriples
 from app.formats.losses import Losses
-from app.formats.plan import is_plan
-from app.formats.registry import render_plan, render_table
+from app.formats.registry import list_plan_formats, render_plan, render_table
 from app.model.distribution import (
     DATASET_FORMATS,
-    PLAN_FORMATS,
     ROW_FILE,
     TABLE_FORMATS,
     Distribution,
@@ -86,12 +84,12 @@ class Renderer:
         return [self._render(table, format_) for format_ in self.formats(entity)]
 
     def render_dataset(self) -> list[RenderingEntity]:
-        """Make what is of the whole dataset, its record apart: the zip and, of a plan, the graph."""
-        plan = PLAN_FORMATS if is_plan(self._edition.record) else ()
-        return [self._render_package(), *(self._render_plan(format_) for format_ in plan)]
-
-    def _render_plan(self, format_: Format) -> RenderingEntity:
+        """Make what is of the whole dataset, its record apart: the zip and the formats of plans."""
         tables = [self._open_table(entity) for entity in self._edition.version.tables]
+        formats = list_plan_formats(tables)
+        return [self._render_package(), *(self._render_plan(tables, format_) for format_ in formats)]
+
+    def _render_plan(self, tables: Sequence[Table], format_: Format) -> RenderingEntity:
         with self._target.open("wb") as file:
             render_plan(tables, format_, self._context, self._installation.schemes, file)
         return self._keep("", format_, Losses())

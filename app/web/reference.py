@@ -25,7 +25,7 @@ ADDRESSES = (
         "いまの版の表。拡張子で形式を選びます",
     ),
     ("/dataset/{name}/{table}.csv-metadata.json", "表の列の説明（CSVW）"),
-    ("/dataset/{name}/plan.ttl .jsonld", "計画のグラフ（RDF）"),
+    ("/dataset/{name}/plan.ttl .jsonld .stratml.xml", "計画のグラフ（RDF）、体系と施策（StratML）"),
     ("/dataset/{name}/v/{n}/{table}.csv など", "第n版の表。形式は上と同じです"),
     ("/dataset/{name}/v/{n}.zip", "第n版のすべての表"),
     ("/catalog.ttl .rdf .xml .jsonld", "カタログ全体（DCAT、ページ送りあり）"),

@@ -81,6 +81,9 @@ async def test_the_graph_of_a_plan_is_beside_its_tables_in_every_version(reading
     json_ld = await reading.get(f"/dataset/{NAME}/plan.jsonld")
     assert json_ld.headers["Content-Type"] == "application/ld+json; charset=utf-8"
     assert len(set(pyoxigraph.parse(json_ld.content, pyoxigraph.RdfFormat.JSON_LD))) == len(graph)
+    stratml = await reading.get(f"/dataset/{NAME}/plan.stratml.xml")
+    assert stratml.headers["Content-Type"] == "application/xml; charset=utf-8"
+    assert stratml.text.count("<Objective>") == 2
     numbered = await reading.get(f"/dataset/{NAME}/v/1/plan.ttl")
     assert numbered.content == turtle.content
     assert f'filename="{NAME}_v1.plan.ttl"' in numbered.headers["Content-Disposition"]
@@ -90,7 +93,7 @@ async def test_the_graph_of_a_plan_is_beside_its_tables_in_every_version(reading
 async def test_record_and_catalogues_name_the_graph_as_turtle(reading: httpx.AsyncClient) -> None:
     record = (await reading.get(f"/dataset/{NAME}.json")).json()
     files = {entry["format"]: entry for entry in record["package"]}
-    assert list(files) == ["zip", "plan.ttl", "plan.jsonld"]
+    assert list(files) == ["zip", "plan.ttl", "plan.jsonld", "plan.stratml.xml"]
     assert files["plan.ttl"]["url"] == f"{BASE}/dataset/{NAME}/plan.ttl"
     by_hash = await reading.get(files["plan.ttl"]["url_by_hash"])
     assert by_hash.content == (await reading.get(files["plan.ttl"]["url"])).content
@@ -105,7 +108,7 @@ async def test_record_and_catalogues_name_the_graph_as_turtle(reading: httpx.Asy
 
 async def test_what_is_no_plan_has_no_graph(reading: httpx.AsyncClient) -> None:
     assert (await reading.get(f"/dataset/{WORDS}.zip")).status_code == 200
-    for suffix in ("ttl", "jsonld"):
+    for suffix in ("ttl", "jsonld", "stratml.xml"):
         assert (await reading.get(f"/dataset/{WORDS}/plan.{suffix}")).status_code == 404
     record = (await reading.get(f"/dataset/{WORDS}.json")).json()
     assert [entry["format"] for entry in record["package"]] == ["zip"]

@@ -62,4 +62,4 @@ def test_every_rendering_is_on_disk_when_it_is_reported_and_scratch_is_empty(
     rendered = _render(installation)
     assert all(installation.blobs.find(sha256) for sha256 in rendered.values())
     assert not list((installation.folder.root / "scratch").iterdir())
-    assert len(rendered) == 3 * 10 + 4
+    assert len(rendered) == 3 * 10 + 5
