@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from app.api import catalog, ckan, dataset, files, health, identifier, rows, upload, version, vocabulary
+from app.api import (
+    catalog,
+    ckan,
+    dataset,
+    files,
+    health,
+    identifier,
+    rows,
+    series,
+    upload,
+    version,
+    vocabulary,
+)
 
 
 def install(app: FastAPI) -> None:
     """Add every route for machines to the app."""
-    for room in (health, ckan, catalog, identifier, files, dataset, rows, vocabulary, upload, version):
+    reading = (health, ckan, catalog, identifier, files, dataset, series, rows, vocabulary)
+    for room in (*reading, upload, version):
         app.include_router(room.router)

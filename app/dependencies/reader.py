@@ -25,7 +25,7 @@ def get_now(request: Request) -> dt.datetime:
 
 def get_reader(request: Request) -> Reader:
     """Return the catalogue as it is at this request's moment."""
-    return Reader(get_installation(request), get_now(request))
+    return Reader(get_installation(request), get_now(request), request.app.state.answers)
 
 
 ReaderDep = Annotated[Reader, Depends(get_reader)]

@@ -86,6 +86,11 @@ def dataset_iri(name: str, base: str) -> URIRef:
     return URIRef(f"{base}/id/dataset/{name}")
 
 
+def series_iri(name: str, base: str) -> URIRef:
+    """Return the identifier of a series."""
+    return URIRef(f"{base}/id/dataset_series/{name}")
+
+
 def organization_iri(name: str, base: str) -> URIRef:
     """Return the identifier of an organization."""
     return URIRef(f"{base}/id/organization/{name}")

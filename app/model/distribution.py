@@ -53,7 +53,7 @@ TABLE_FORMATS: tuple[Format, ...] = (
 DATASET_FORMATS: tuple[Format, ...] = (
     Format("zip", "Data Package（ZIP）", "application/zip", "ZIP", "ZIP", 1, listed=True),
     Format(
-        "nt", "DCAT（N-Triples）", "application/n-triples; charset=utf-8", "N-TRIPLES", "RDF_N_TRIPLES", 1
+        "nt", "DCAT（N-Triples）", "application/n-triples; charset=utf-8", "N-TRIPLES", "RDF_N_TRIPLES", 2
     ),
 )
 """Formats of a whole dataset that are stored; `nt` is the stored form of the DCAT record."""

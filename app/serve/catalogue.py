@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
@@ -11,6 +12,7 @@ from app.errors import DatasetNotFound, DistributionNotFound, GoneError, TableNo
 from app.model.release import Release
 from app.model.table import Table
 from app.model.value import Row
+from app.serve.answers import Answers
 from app.storage import releases
 from app.storage.installation import Installation
 from app.storage.releases import ReleaseFilter, VersionSummary
@@ -19,6 +21,7 @@ from app.vocabulary.catalog import Catalog
 from app.vocabulary.schemas import SchemaRegistry
 
 Item = TypeVar("Item")
+Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,20 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One request's view of the catalogue: everything that is effective at `now`."""
+    """One request's view of the catalogue: everything that is effective at `now`.
+
+    `answers` keep what is the same for all requests of an epoch; without them it is made anew.
+    """
 
     installation: Installation
     now: dt.datetime
+    answers: Answers | None = None
+
+    def recall(self, name: str, make: Callable[[], Fact]) -> Fact:
+        """Return a fact of the whole catalogue, made once as long as the same versions are effective."""
+        if self.answers is None:
+            return make()
+        return self.answers.recall(self.answers.epoch(self.installation, self.now), name, make)
 
     @property
     def catalog(self) -> Catalog:
@@ -107,6 +120,7 @@ def list_releases(
     publisher: str | None = None,
     municipality: str | None = None,
     theme: str | None = None,
+    schema: str | None = None,
     order: str = "modified",
     offset: int = 0,
     limit: int = 20,
@@ -114,9 +128,10 @@ def list_releases(
     """Return a page of effective releases.
 
     `terms` must all be in the record's text; `publisher` is an organization's name, `municipality` a
-    six-digit code, `theme` a code of EU data-theme; `order` is `modified` (newest first) or `name`.
+    six-digit code, `theme` a code of EU data-theme, `schema` the Table Schema of some table; `order` is
+    `modified` (newest first) or `name`.
     """
-    wanted = ReleaseFilter(terms, publisher, municipality, theme)
+    wanted = ReleaseFilter(terms, publisher, municipality, theme, schema)
     with reader.installation.database.reading() as session:
         items, total = releases.list_releases(
             session, wanted, reader.now, order=order, offset=offset, limit=limit

@@ -47,13 +47,14 @@ class ReleaseFilter:
     """Which releases a list holds; all conditions must be true.
 
     `terms` are words that the record's text must hold, however written; `publisher` an organization's name,
-    `municipality` a six-digit code, `theme` a code of EU data-theme.
+    `municipality` a six-digit code, `theme` a code of EU data-theme, `schema` the Table Schema of some table.
     """
 
     terms: tuple[str, ...] = ()
     publisher: str | None = None
     municipality: str | None = None
     theme: str | None = None
+    schema: str | None = None
 
 
 def current_versions(now: dt.datetime) -> sa.ColumnElement[bool]:
@@ -88,7 +89,8 @@ def _is_effective(version: type[VersionEntity], now: dt.datetime) -> sa.ColumnEl
     return sa.and_(col(version.state) == State.APPROVED, col(version.effective_at) <= now)
 
 
-def _is_listed(now: dt.datetime) -> sa.ColumnElement[bool]:
+def is_listed(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """Return the condition, on version and record, that a dataset's release is listed: not retired."""
     retire_at = col(RecordRevisionEntity.retire_at)
     return sa.and_(current_versions(now), sa.or_(retire_at.is_(None), retire_at > now))
 
@@ -115,7 +117,8 @@ def find_release(session: Session, name: str, now: dt.datetime, number: int | No
     """Return the release of a dataset by name or id: the current one, or an earlier one by its number."""
     if "\0" in name or (number or 0) > MAX_NUMBER:  # PostgreSQL knows neither
         return None
-    statement = _releases(now).where(sa.or_(col(DatasetEntity.name) == name, col(DatasetEntity.id) == name))
+    is_named = sa.or_(col(DatasetEntity.name) == name, col(DatasetEntity.id) == name)
+    statement = join_releases(now).where(is_named)
     if number is None:
         statement = statement.where(current_versions(now))
     else:
@@ -136,10 +139,10 @@ def list_releases(
 
     `order` is `name` or `modified` (newest first).
     """
-    conditions = [_is_listed(now), *_conditions(wanted)]
-    statement = _releases(now).where(*conditions)
+    conditions = [is_listed(now), *_conditions(wanted)]
+    statement = join_releases(now).where(*conditions)
     total = session.execute(statement.with_only_columns(sa.func.count())).scalar_one()
-    first = [sa.desc(_modified())] if order == "modified" else []
+    first = [sa.desc(modified_at())] if order == "modified" else []
     page = statement.order_by(*first, col(DatasetEntity.name)).offset(offset).limit(limit)
     return _build_releases(session, session.execute(page).all()), total
 
@@ -153,14 +156,14 @@ def list_names(
     limit: int | None = None,
 ) -> list[str]:
     """Return the names of listed datasets, in order, from the one after `after`."""
-    statement = _releases(now).where(_is_listed(now), col(DatasetEntity.name) > after)
+    statement = join_releases(now).where(is_listed(now), col(DatasetEntity.name) > after)
     names = statement.with_only_columns(col(DatasetEntity.name)).order_by(col(DatasetEntity.name))
     return [row[0] for row in session.execute(names.offset(offset).limit(limit))]
 
 
 def count_current(session: Session, now: dt.datetime) -> int:
     """Return how many datasets are listed."""
-    statement = _releases(now).where(_is_listed(now)).with_only_columns(sa.func.count())
+    statement = join_releases(now).where(is_listed(now)).with_only_columns(sa.func.count())
     return int(session.execute(statement).scalar_one())
 
 
@@ -180,7 +183,7 @@ def latest_change(session: Session, now: dt.datetime) -> dt.datetime | None:
 def count_releases(session: Session, now: dt.datetime, column: str) -> dict[str, int]:
     """Return how many current releases there are by `publisher` or by `local_government_code`."""
     key = col(getattr(RecordRevisionEntity, column))
-    statement = _releases(now).where(_is_listed(now))
+    statement = join_releases(now).where(is_listed(now))
     rows = session.execute(statement.with_only_columns(key, sa.func.count()).group_by(key).order_by(key))
     return {str(row[0]): int(row[1]) for row in rows}
 
@@ -297,7 +300,8 @@ def next_change(session: Session, now: dt.datetime) -> dt.datetime | None:
     return min((time for time in times if time), default=None)
 
 
-def _releases(now: dt.datetime) -> sa.Select[DatasetEntity, VersionEntity, RecordRevisionEntity]:
+def join_releases(now: dt.datetime) -> sa.Select[DatasetEntity, VersionEntity, RecordRevisionEntity]:
+    """Return the query for datasets, their versions, and the record that is effective with each version."""
     return (
         sa.select(DatasetEntity, VersionEntity, RecordRevisionEntity)
         .join(VersionEntity, col(VersionEntity.dataset_id) == DatasetEntity.id)
@@ -306,7 +310,8 @@ def _releases(now: dt.datetime) -> sa.Select[DatasetEntity, VersionEntity, Recor
     )
 
 
-def _modified() -> sa.ColumnElement[dt.datetime]:
+def modified_at() -> sa.ColumnElement[dt.datetime]:
+    """Return the time of a release's last change: its version's or its record's, whichever is later."""
     version, record = col(VersionEntity.effective_at), col(RecordRevisionEntity.effective_at)
     return sa.case((version > record, version), else_=record)
 
@@ -322,6 +327,10 @@ def _conditions(wanted: ReleaseFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(col(record.local_government_code) == wanted.municipality)
     if wanted.theme is not None:
         conditions.append(col(record.themes).contains(f";{wanted.theme};", autoescape=True))
+    if wanted.schema is not None:
+        # Inside a JSON string a quotation mark is escaped, so that nothing but this property looks like this.
+        named = f'"schema_name":{json.dumps(wanted.schema)}'
+        conditions.append(col(record.body).contains(named, autoescape=True))
     return conditions
 
 

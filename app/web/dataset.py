@@ -14,6 +14,7 @@ from app.errors import DistributionNotFound
 from app.formats.sentences import credit_sentence, provenance_sentence
 from app.model.distribution import Distribution
 from app.model.release import Release, ReleasedTable
+from app.model.series import Series
 from app.model.table_schema import TableSchema
 from app.model.value import Row
 from app.serve.catalogue import Reader, get_release, list_releases, list_version_numbers, preview_rows
@@ -63,12 +64,14 @@ def show_datasets(
 def show_dataset(reader: ReaderDep, name: str) -> HTMLResponse:
     """Return a dataset's page."""
     release = get_release(reader, name)
+    municipality = reader.catalog.find_municipality(release.record.local_government_code)
     themes = (reader.catalog.find_theme(code) for code in release.record.themes)
     return render(
         "dataset.html",
         reader.catalog,
         reader.base,
         release=release,
+        series=Series.of(release.record, municipality),
         themes=[theme for theme in themes if theme],
         views=[_view_table(reader, release, table) for table in release.tables],
         archive=release.find_distribution("", "zip"),

@@ -18,6 +18,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PLACES = {"path": "パス", "query": "クエリ", "header": "ヘッダー", "cookie": "Cookie"}
 ADDRESSES = (
     ("/dataset/{name}.ttl .rdf .xml .jsonld", "データセットのDCAT記録"),
+    ("/dataset_series/{name}.ttl .rdf .xml .jsonld", "自治体の計画の並び（DCAT）"),
     ("/dataset/{name}.json", "データセットの記録（JSON）"),
     ("/dataset/{name}.zip", "すべての表（Data Package）"),
     (

@@ -36,6 +36,7 @@ def show(release: Release, schema: TableSchema, catalog: Catalog) -> str:
         catalog,
         BASE,
         release=release,
+        series=None,
         themes=[catalog.themes["gove"]],
         views=[make_view(release, schema)],
         archive=release.find_distribution("", "zip"),
