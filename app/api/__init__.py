@@ -11,6 +11,7 @@ from app.api import (
     files,
     health,
     identifier,
+    organization,
     rows,
     series,
     upload,
@@ -21,6 +22,6 @@ from app.api import (
 
 def install(app: FastAPI) -> None:
     """Add every route for machines to the app."""
-    reading = (health, ckan, catalog, identifier, files, dataset, series, rows, vocabulary)
+    reading = (health, ckan, catalog, identifier, files, dataset, series, organization, rows, vocabulary)
     for room in (*reading, upload, version):
         app.include_router(room.router)

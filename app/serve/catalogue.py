@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from app.errors import DatasetNotFound, DistributionNotFound, GoneError, TableNotFound, VersionNotFound
+from app.model.organization import Organization
 from app.model.release import Release
 from app.model.table import Table
 from app.model.value import Row
@@ -137,6 +138,20 @@ def list_releases(
             session, wanted, reader.now, order=order, offset=offset, limit=limit
         )
     return Page(tuple(items), total, offset, limit)
+
+
+def list_releases_of(
+    reader: Reader, organization: Organization, *, order: str = "modified", offset: int, limit: int
+) -> Page[Release]:
+    """Return an organization's effective releases: about a municipality, or by any other publisher."""
+    return list_releases(
+        reader,
+        municipality=organization.code or None,
+        publisher=None if organization.code else organization.name,
+        order=order,
+        offset=offset,
+        limit=limit,
+    )
 
 
 def list_names(reader: Reader, *, offset: int = 0, limit: int | None = None) -> list[str]:

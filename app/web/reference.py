@@ -29,6 +29,8 @@ ADDRESSES = (
     ("/dataset/{name}/v/{n}/{table}.csv など", "第n版の表。形式は上と同じです"),
     ("/dataset/{name}/v/{n}.zip", "第n版のすべての表"),
     ("/catalog.ttl .rdf .xml .jsonld", "カタログ全体（DCAT、ページ送りあり）"),
+    ("/data.json", "カタログ全体（data.json、ページ送りあり）"),
+    ("/organization/{organization}/open_data_list.csv", "オープンデータ一覧（自治体標準の42列）"),
     ("/api/3/action/…", "CKAN互換のAPI"),
     ("/schemas/{schema}/{version}.json", "表の型（Table Schema）"),
 )
