@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from app.api import (
+    atom,
     catalog,
     ckan,
     dataset,
@@ -14,6 +15,7 @@ from app.api import (
     organization,
     rows,
     series,
+    sitemap,
     upload,
     version,
     vocabulary,
@@ -22,6 +24,7 @@ from app.api import (
 
 def install(app: FastAPI) -> None:
     """Add every route for machines to the app."""
-    reading = (health, ckan, catalog, identifier, files, dataset, series, organization, rows, vocabulary)
-    for room in (*reading, upload, version):
+    whole = (health, sitemap, atom, ckan, catalog, identifier)  # atom before files: the first match answers
+    parts = (files, dataset, series, organization, rows, vocabulary)
+    for room in (*whole, *parts, upload, version):
         app.include_router(room.router)

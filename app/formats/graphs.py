@@ -38,9 +38,14 @@ def describe(graph: Graph, node: Node, facts: Iterable[Fact]) -> None:
             graph.add((node, predicate, value))
 
 
+def clean_text(words: str) -> str:
+    """Return a text without the characters that XML cannot hold."""
+    return _NOT_XML.sub("", words)
+
+
 def text(words: str) -> Literal | None:
     """Return a Japanese literal without characters that XML cannot hold, or None if nothing is left."""
-    words = _NOT_XML.sub("", words)
+    words = clean_text(words)
     return Literal(words, lang="ja") if words.strip() else None
 
 

@@ -163,13 +163,17 @@ def list_names(reader: Reader, *, offset: int = 0, limit: int | None = None) -> 
 def count_by_publisher(reader: Reader) -> dict[str, int]:
     """Return how many effective datasets each publisher has, by the organization's name."""
     with reader.installation.database.reading() as session:
-        return releases.count_releases(session, reader.now, "publisher")
+        return releases.count_releases(session, reader.now, "publisher", ReleaseFilter())
 
 
-def count_by_municipality(reader: Reader) -> dict[str, int]:
-    """Return how many effective datasets there are about each municipality, by six-digit code."""
+def count_by_municipality(reader: Reader, schema: str | None = None) -> dict[str, int]:
+    """Return how many effective datasets there are about each municipality, by six-digit code.
+
+    With `schema`, those that have a table of that Table Schema.
+    """
+    wanted = ReleaseFilter(schema=schema)
     with reader.installation.database.reading() as session:
-        return releases.count_releases(session, reader.now, "local_government_code")
+        return releases.count_releases(session, reader.now, "local_government_code", wanted)
 
 
 def get_resource_dataset(reader: Reader, resource_id: str) -> str:

@@ -61,3 +61,17 @@ def _build(row: sa.Row[str, str, int]) -> FeedRecord:
     if sha256 is None:
         raise LookupError(f"{name} has no stored record")
     return FeedRecord(name, sha256, size)
+
+
+def list_changes(
+    session: Session, now: dt.datetime, *, offset: int, limit: int
+) -> list[tuple[str, dt.datetime]]:
+    """Return the names of listed datasets in order, each with the time of its last change."""
+    name, version, record = (
+        col(DatasetEntity.name),
+        col(VersionEntity.effective_at),
+        col(RecordRevisionEntity.effective_at),
+    )
+    listed = join_releases(now).where(is_listed(now)).with_only_columns(name, version, record)
+    rows = session.execute(listed.order_by(name).offset(offset).limit(limit))
+    return [(row[0], max(row[1], row[2])) for row in rows]

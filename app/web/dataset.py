@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from app.dependencies.reader import ReaderDep
 from app.errors import DistributionNotFound
+from app.formats.schema_org import schema_org_dataset
 from app.formats.sentences import credit_sentence, provenance_sentence
 from app.model.distribution import Distribution
 from app.model.release import Release, ReleasedTable
@@ -18,7 +19,7 @@ from app.model.series import Series
 from app.model.table_schema import TableSchema
 from app.model.value import Row
 from app.serve.catalogue import Reader, get_release, list_releases, list_version_numbers, preview_rows
-from app.web.templating import render
+from app.web.templating import ATOM, MachineLink, render
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,15 +40,6 @@ class TableView:
     rows: tuple[Row, ...]
     common: tuple[Distribution, ...]
     special: tuple[Distribution, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MachineLink:
-    """Another form of a page's information: its address from the root, media type and Japanese title."""
-
-    path: str
-    media_type: str
-    title: str
 
 
 @router.get("/dataset")
@@ -77,6 +69,7 @@ def show_dataset(reader: ReaderDep, name: str) -> HTMLResponse:
         archive=release.find_distribution("", "zip"),
         versions=list_version_numbers(reader, release.name),
         machine_links=list_machine_links(release),
+        schema_org=schema_org_dataset(release, reader.catalog, reader.base),
         credit=credit_sentence(release, reader.catalog),
         provenance=provenance_sentence(release, reader.catalog),
     )
@@ -103,13 +96,15 @@ def show_resource(reader: ReaderDep, name: str, resource_id: str) -> HTMLRespons
 
 
 def list_machine_links(release: Release) -> tuple[MachineLink, ...]:
-    """Return where the same information is for programs: DCAT, our record, CKAN, CSVW of each table."""
+    """Return where the same is for programs: DCAT, our record, Croissant, Atom, CKAN, CSVW of each table."""
     page = f"/dataset/{release.name}"
     return (
         MachineLink(f"{page}.ttl", "text/turtle", "DCAT（Turtle）"),
         MachineLink(f"{page}.rdf", "application/rdf+xml", "DCAT（RDF/XML）"),
         MachineLink(f"{page}.jsonld", "application/ld+json", "DCAT（JSON-LD）"),
         MachineLink(f"{page}.json", "application/json", "データセットの記録（JSON）"),
+        MachineLink(f"{page}.croissant.json", "application/ld+json", "機械学習のための説明（Croissant）"),
+        MachineLink(f"{page}/feed.atom", ATOM, "版の更新（Atom）"),
         MachineLink(
             f"/api/3/action/package_show?id={release.name}", "application/json", "CKAN互換の package_show"
         ),

@@ -7,8 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from app.dependencies.reader import ReaderDep
 from app.serve.series import get_series, list_plan_links
-from app.web.dataset import MachineLink
-from app.web.templating import render
+from app.web.templating import MachineLink, render
 
 router = APIRouter(include_in_schema=False)
 
