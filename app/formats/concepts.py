@@ -124,6 +124,8 @@ def add_scheme(graph: Graph, scheme: URIRef, title: str) -> URIRef:
 def add_concept(graph: Graph, table: Table, code: str, label: str = "") -> URIRef:
     """Describe a concept and its table and return the concept's IRI; without a word, the code labels it."""
     concept = table.iri(code)
+    if (concept, RDF.type, SKOS.Concept) in graph:  # most are named by every distribution
+        return concept
     facts: list[Fact] = [
         (RDF.type, SKOS.Concept),
         (RDF.type, table.kind),

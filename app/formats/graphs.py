@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -44,8 +45,8 @@ def clean_text(words: str) -> str:
 
 
 def text(words: str) -> Literal | None:
-    """Return a Japanese literal without characters that XML cannot hold, or None if nothing is left."""
-    words = clean_text(words)
+    """Return a Japanese literal in NFC that XML can hold, or None if nothing is left."""
+    words = unicodedata.normalize("NFC", clean_text(words))
     return Literal(words, lang="ja") if words.strip() else None
 
 
