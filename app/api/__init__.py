@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from app.api import (
+    atom,
     catalog,
     ckan,
     dataset,
@@ -13,7 +14,10 @@ from app.api import (
     health,
     identifier,
     job,
+    organization,
     rows,
+    series,
+    sitemap,
     upload,
     version,
     vocabulary,
@@ -22,18 +26,7 @@ from app.api import (
 
 def install(app: FastAPI) -> None:
     """Add every route for machines to the app."""
-    for room in (
-        health,
-        ckan,
-        datastore,
-        catalog,
-        identifier,
-        files,
-        dataset,
-        rows,
-        vocabulary,
-        upload,
-        version,
-        job,
-    ):
+    whole = (health, sitemap, atom, ckan, datastore, catalog, identifier)  # atom before files: the first wins
+    parts = (files, dataset, series, organization, rows, vocabulary)
+    for room in (*whole, *parts, upload, version, job):
         app.include_router(room.router)

@@ -9,6 +9,7 @@ from app.dependencies import ReaderDep
 from app.model.release import Release
 from app.serve.catalogue import get_release, get_resource_dataset
 from app.serve.identifier import get_department_release, get_row_table
+from app.serve.series import get_series
 
 router = APIRouter(tags=["識別子"])
 
@@ -19,7 +20,7 @@ _DATA_TYPES = (
     ("application/n-triples", "nt"),
     ("application/json", "json"),
 )
-CATALOG_SUFFIXES = ("ttl", "rdf", "jsonld", "nt")
+RDF_SUFFIXES = ("ttl", "rdf", "jsonld", "nt")
 _VARY = {"Vary": "Accept"}
 
 
@@ -46,11 +47,20 @@ def redirect_organization(reader: ReaderDep, name: str) -> RedirectResponse:
     return RedirectResponse(f"{reader.base}/organization/{organization.name}", status_code=303)
 
 
+@router.get("/id/dataset_series/{name}", status_code=303, summary="シリーズの識別子")
+def redirect_series(request: Request, reader: ReaderDep, name: str) -> RedirectResponse:
+    """Go to the page of the series, or to its record in the form that Accept asks for."""
+    series, _ = get_series(reader, name)
+    suffix = _wanted_suffix(request)
+    target = f"{reader.base}/dataset_series/{series.name}" + (f".{suffix}" if suffix in RDF_SUFFIXES else "")
+    return RedirectResponse(target, status_code=303, headers=_VARY)
+
+
 @router.get("/id/catalog", status_code=303, summary="カタログの識別子")
 def redirect_catalog(request: Request, reader: ReaderDep) -> RedirectResponse:
     """Go to the home page, or to the catalogue's feed in the form that Accept asks for."""
     suffix = _wanted_suffix(request)
-    target = f"{reader.base}/catalog.{suffix}" if suffix in CATALOG_SUFFIXES else f"{reader.base}/"
+    target = f"{reader.base}/catalog.{suffix}" if suffix in RDF_SUFFIXES else f"{reader.base}/"
     return RedirectResponse(target, status_code=303, headers=_VARY)
 
 

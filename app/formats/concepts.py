@@ -10,10 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from rdflib import OWL, RDF, SKOS, Graph, Literal, URIRef
+from rdflib.term import Node
 
-from app.formats.graphs import DCAT, DCT, FOAF, GEO, VCARD, Fact, describe, find_iri, organization_iri, text
+from app.formats.graphs import (
+    DCAT,
+    DCT,
+    FOAF,
+    GEO,
+    VCARD,
+    Fact,
+    blank,
+    catalog_iri,
+    describe,
+    find_iri,
+    organization_iri,
+    text,
+)
 from app.model.organization import License, Organization, Theme
 from app.model.record import Contact
+from app.vocabulary.catalog import Catalog
 
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
 OWN_THEMES = URIRef("https://w3id.org/shisaku/theme")
@@ -109,6 +124,8 @@ def add_scheme(graph: Graph, scheme: URIRef, title: str) -> URIRef:
 def add_concept(graph: Graph, table: Table, code: str, label: str = "") -> URIRef:
     """Describe a concept and its table and return the concept's IRI; without a word, the code labels it."""
     concept = table.iri(code)
+    if (concept, RDF.type, SKOS.Concept) in graph:  # most are named by every distribution
+        return concept
     facts: list[Fact] = [
         (RDF.type, SKOS.Concept),
         (RDF.type, table.kind),
@@ -161,6 +178,12 @@ def add_contact(graph: Graph, owner: URIRef, contact: Contact, page: URIRef) -> 
     return node
 
 
+def add_catalog_contact(graph: Graph, catalog: Catalog, base: str) -> URIRef:
+    """Describe the catalogue's own contact and return its IRI."""
+    contact = Contact(name=catalog.contact_name, email=catalog.contact_email, url=catalog.contact_url)
+    return add_contact(graph, catalog_iri(base), contact, URIRef(f"{base}/"))
+
+
 def add_license(graph: Graph, terms: License) -> URIRef:
     """Describe a licence by its own URL and return it."""
     node = URIRef(terms.url)
@@ -180,6 +203,19 @@ def add_country(graph: Graph) -> URIRef:
     country = add_concept(graph, COUNTRY, "JPN")
     describe(graph, country, box_facts(JAPAN_BOX))
     return country
+
+
+def add_location(graph: Graph, municipality: Organization, owner: URIRef) -> Node:
+    """Describe a municipality as the place that `owner` is about and return its blank node."""
+    location = blank(owner, "spatial")
+    facts: list[Fact] = [
+        (RDF.type, DCT.Location),
+        (SKOS.prefLabel, text(municipality.title)),
+        (DCT.identifier, Literal(municipality.code)),
+        *(box_facts(municipality.box) if municipality.box else ()),
+    ]
+    describe(graph, location, facts)
+    return location
 
 
 def add_document(graph: Graph, address: URIRef) -> URIRef:

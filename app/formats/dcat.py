@@ -7,7 +7,7 @@ documents that the data were taken from are `prov:wasDerivedFrom`, since DCAT-AP
 
 from __future__ import annotations
 
-from rdflib import RDF, RDFS, SKOS, XSD, Graph, Literal, URIRef
+from rdflib import RDF, RDFS, XSD, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from app.formats.ckan import clean_tags
@@ -25,14 +25,15 @@ from app.formats.concepts import (
     add_country,
     add_document,
     add_license,
+    add_location,
     add_theme,
-    box_facts,
 )
 from app.formats.graphs import (
     ADMS,
     DCAT,
     DCATAP,
     DCT,
+    FOAF,
     PROV,
     SPDX,
     Fact,
@@ -53,10 +54,11 @@ from app.formats.sentences import (
     distribution_title,
     provenance_sentence,
 )
+from app.formats.series import add_series
 from app.model.distribution import Distribution
-from app.model.organization import Organization
 from app.model.record import Source
 from app.model.release import Release
+from app.model.series import Series
 from app.vocabulary.catalog import Catalog
 
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
@@ -75,6 +77,9 @@ def dataset_ntriples(release: Release, catalog: Catalog, base: str) -> bytes:
     describe(graph, dataset, _facts(graph, release, catalog, base))
     describe(graph, dataset, _coverage(graph, release, catalog, dataset))
     describe(graph, dataset, _lineage(graph, release, catalog, dataset))
+    series = Series.of(release.record, catalog.find_municipality(release.record.local_government_code))
+    if series:
+        graph.add((dataset, DCAT.inSeries, add_series(graph, series, catalog, base)))
     for entry in release.listed_distributions:
         node = distribution_iri(entry.id, base)
         graph.add((dataset, DCAT.distribution, node))
@@ -105,6 +110,7 @@ def _facts(graph: Graph, release: Release, catalog: Catalog, base: str) -> list[
     return [
         (DCT.identifier, Literal(str(dataset))),
         (DCAT.landingPage, page),
+        (FOAF.page, page),
         (DCT.publisher, add_agent(graph, catalog.get_organization(record.publisher), base)),
         (DCAT.contactPoint, add_contact(graph, dataset, record.contact, page)),
         *((DCAT.theme, _add_theme(graph, catalog, code)) for code in record.themes),
@@ -120,7 +126,7 @@ def _coverage(graph: Graph, release: Release, catalog: Catalog, dataset: URIRef)
     facts: list[Fact] = [(DCT.spatial, add_country(graph))]
     municipality = catalog.find_municipality(record.local_government_code)
     if municipality:
-        facts.append((DCT.spatial, _add_location(graph, municipality, dataset)))
+        facts.append((DCT.spatial, add_location(graph, municipality, dataset)))
     if record.period_start or record.period_end:
         period = blank(dataset, "temporal")
         bounds: list[Fact] = [
@@ -193,18 +199,6 @@ def _add_standard(graph: Graph, name: str, version: str, base: str) -> URIRef:
     schema = schema_iri(name, version, base)
     describe(graph, schema, [(RDF.type, DCT.Standard), (DCT.title, Literal(f"{name} {version}"))])
     return schema
-
-
-def _add_location(graph: Graph, municipality: Organization, dataset: URIRef) -> Node:
-    location = blank(dataset, "spatial")
-    facts: list[Fact] = [
-        (RDF.type, DCT.Location),
-        (SKOS.prefLabel, text(municipality.title)),
-        (DCT.identifier, Literal(municipality.code)),
-        *(box_facts(municipality.box) if municipality.box else ()),
-    ]
-    describe(graph, location, facts)
-    return location
 
 
 def _add_source(graph: Graph, source: Source) -> Node | None:

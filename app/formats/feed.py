@@ -19,8 +19,8 @@ from app.formats.concepts import (
     LANGUAGE,
     OWN_THEMES,
     add_agent,
+    add_catalog_contact,
     add_concept,
-    add_contact,
     add_country,
     add_document,
     add_license,
@@ -42,7 +42,6 @@ from app.formats.graphs import (
     write_lines,
 )
 from app.formats.rdf import RdfForm, write_rdf
-from app.model.record import Contact
 from app.vocabulary.catalog import Catalog
 
 CKAN_API_REFERENCE = URIRef("https://docs.ckan.org/en/latest/api/")
@@ -53,8 +52,8 @@ class FeedPage:
     """One page of the feed.
 
     Addresses are absolute and end in the form's suffix, before the query; `next_url` is None on the last
-    page, `previous_url` on one without a number. `names` are the page's datasets, `total` counts those of the
-    feed, `page_size` bounds a page.
+    page, `previous_url` on the first. `names` are the page's datasets, `total` counts those of the feed,
+    `page_size` bounds a page.
     """
 
     url: str
@@ -62,6 +61,7 @@ class FeedPage:
     total: int
     page_size: int
     first_url: str
+    last_url: str
     next_url: str | None = None
     previous_url: str | None = None
 
@@ -109,7 +109,7 @@ def _catalog_facts(graph: Graph, catalog: Catalog, base: str) -> list[Fact]:
         (DCT.title, text(catalog.title)),
         (DCT.description, text(catalog.description)),
         (DCT.publisher, add_agent(graph, catalog.operator, base)),
-        (DCAT.contactPoint, _add_catalog_contact(graph, catalog, base)),
+        (DCAT.contactPoint, add_catalog_contact(graph, catalog, base)),
         (DCT.license, add_license(graph, catalog.license)),
         (DCT.language, add_concept(graph, LANGUAGE, "JPN")),
         (DCT.issued, day(catalog.issued)),
@@ -137,7 +137,7 @@ def _add_service(graph: Graph, catalog: Catalog, base: str, datasets: list[URIRe
         (DCAT.theme, add_concept(graph, DATA_THEME, "GOVE", theme.title if theme else "")),
         (DCAT.endpointURL, endpoint),
         (DCAT.endpointDescription, help_page),
-        (DCAT.contactPoint, _add_catalog_contact(graph, catalog, base)),
+        (DCAT.contactPoint, add_catalog_contact(graph, catalog, base)),
         (DCT.publisher, add_agent(graph, catalog.operator, base)),
         (DCT.license, add_license(graph, catalog.license)),
         (DCT.accessRights, add_concept(graph, ACCESS_RIGHT, "PUBLIC")),
@@ -148,11 +148,6 @@ def _add_service(graph: Graph, catalog: Catalog, base: str, datasets: list[URIRe
     return service
 
 
-def _add_catalog_contact(graph: Graph, catalog: Catalog, base: str) -> URIRef:
-    contact = Contact(name=catalog.contact_name, email=catalog.contact_email, url=catalog.contact_url)
-    return add_contact(graph, catalog_iri(base), contact, URIRef(f"{base}/"))
-
-
 def _paging_facts(page: FeedPage) -> list[Fact]:
     links = {
         HYDRA.next: page.next_url,
@@ -161,6 +156,8 @@ def _paging_facts(page: FeedPage) -> list[Fact]:
         HYDRA.previousPage: page.previous_url,
         HYDRA.first: page.first_url,
         HYDRA.firstPage: page.first_url,
+        HYDRA.last: page.last_url,
+        HYDRA.lastPage: page.last_url,
     }
     return [
         (RDF.type, HYDRA.PagedCollection),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -38,9 +39,14 @@ def describe(graph: Graph, node: Node, facts: Iterable[Fact]) -> None:
             graph.add((node, predicate, value))
 
 
+def clean_text(words: str) -> str:
+    """Return a text without the characters that XML cannot hold."""
+    return NOT_XML.sub("", words)
+
+
 def text(words: str) -> Literal | None:
-    """Return a Japanese literal without characters that XML cannot hold, or None if nothing is left."""
-    words = NOT_XML.sub("", words)
+    """Return a Japanese literal in NFC that XML can hold, or None if nothing is left."""
+    words = unicodedata.normalize("NFC", clean_text(words))
     return Literal(words, lang="ja") if words.strip() else None
 
 
@@ -84,6 +90,11 @@ def join_lines(parts: Iterable[bytes]) -> bytes:
 def dataset_iri(name: str, base: str) -> URIRef:
     """Return the identifier of a dataset."""
     return URIRef(f"{base}/id/dataset/{name}")
+
+
+def series_iri(name: str, base: str) -> URIRef:
+    """Return the identifier of a series."""
+    return URIRef(f"{base}/id/dataset_series/{name}")
 
 
 def organization_iri(name: str, base: str) -> URIRef:

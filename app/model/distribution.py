@@ -87,7 +87,7 @@ PLAN_FORMATS: tuple[Format, ...] = (
 DATASET_FORMATS: tuple[Format, ...] = (
     Format("zip", "Data Package（ZIP）", "application/zip", "ZIP", "ZIP", 1, listed=True),
     Format(
-        "nt", "DCAT（N-Triples）", "application/n-triples; charset=utf-8", "N-TRIPLES", "RDF_N_TRIPLES", 1
+        "nt", "DCAT（N-Triples）", "application/n-triples; charset=utf-8", "N-TRIPLES", "RDF_N_TRIPLES", 2
     ),
     *PLAN_FORMATS,
 )

@@ -57,12 +57,16 @@ class License:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A theme (`dcat:theme`, CKAN group): `name` is the address part, `eu_code` the code in EU data-theme."""
+    """A theme (`dcat:theme`, CKAN group): `name` is the address part, `eu_code` the code in EU data-theme.
+
+    `list_class` is the 分類 of オープンデータ一覧 that comes nearest; empty if none does.
+    """
 
     name: str
     eu_code: str
     title: str
     title_en: str
+    list_class: str = ""
 
     @property
     def id(self) -> str:

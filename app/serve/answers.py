@@ -11,14 +11,16 @@ import datetime as dt
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from app.storage.installation import Installation
 from app.storage.releases import next_change
 
 _PIECE_BYTES = 200
+Value = TypeVar("Value")
+
 _ENTRY_BYTES = 1000  # about what an entry takes beside its content: headers, ETag, links
 
 
@@ -86,6 +88,7 @@ class Answers:
         self._lock = threading.Lock()
         self._epoch = Epoch(-1, None)
         self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._facts: dict[str, Any] = {}
         self._bytes = 0
 
     def epoch(self, installation: Installation, now: dt.datetime) -> Epoch:
@@ -99,8 +102,24 @@ class Answers:
         with self._lock:
             self._epoch = fresh
             self._kept.clear()
+            self._facts = {}
             self._bytes = 0
         return fresh
+
+    def recall(self, epoch: Epoch, name: str, make: Callable[[], Value]) -> Value:
+        """Return a small fact of the whole catalogue, made at its first need in an epoch.
+
+        A page must not pay for the other datasets, and yet it says how many there are.
+        """
+        facts = self._facts
+        if epoch != self._epoch or name not in facts:
+            made = make()
+            with self._lock:
+                if epoch == self._epoch:
+                    self._facts[name] = made
+            return made
+        value: Value = facts[name]
+        return value
 
     def holds(self, key: Hashable) -> bool:
         """Tell whether an answer is kept under that key, of this epoch or of one that ended."""

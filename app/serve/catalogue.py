@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, TypeVar
 
 from app.errors import DatasetNotFound, DistributionNotFound, GoneError, TableNotFound, VersionNotFound
+from app.model.organization import Organization
 from app.model.release import Release
 from app.model.table import Table
 from app.model.value import Row
@@ -20,6 +22,7 @@ from app.vocabulary.catalog import Catalog
 from app.vocabulary.schemas import SchemaRegistry
 
 Item = TypeVar("Item")
+Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class Reader:
     installation: Installation
     now: dt.datetime
     answers: Answers = field(default_factory=lambda: Answers(0))
+
+    def recall(self, name: str, make: Callable[[], Fact]) -> Fact:
+        """Return a fact of the whole catalogue, made once as long as the same versions are effective."""
+        return self.answers.recall(self.answers.epoch(self.installation, self.now), name, make)
 
     @property
     def catalog(self) -> Catalog:
@@ -112,6 +119,7 @@ def list_releases(
     publisher: str | None = None,
     municipality: str | None = None,
     theme: str | None = None,
+    schema: str | None = None,
     order: str = "modified",
     offset: int = 0,
     limit: int = 20,
@@ -119,15 +127,29 @@ def list_releases(
     """Return a page of effective releases.
 
     Each of the `terms` must be found (`app/model/search.py`); `publisher` is an organization's name,
-    `municipality` a six-digit code, `theme` a code of EU data-theme; `order` is `modified` (newest first),
-    `score` (best find first) or `name`.
+    `municipality` a six-digit code, `theme` a code of EU data-theme, `schema` the Table Schema of some table;
+    `order` is `modified` (newest first), `score` (best find first) or `name`.
     """
-    wanted = ReleaseFilter(terms, publisher, municipality, theme)
+    wanted = ReleaseFilter(terms, publisher, municipality, theme, schema)
     with reader.installation.database.reading() as session:
         items, total = releases.list_releases(
             session, wanted, reader.now, order=order, offset=offset, limit=limit
         )
     return Page(tuple(items), total, offset, limit)
+
+
+def list_releases_of(
+    reader: Reader, organization: Organization, *, order: str = "modified", offset: int, limit: int
+) -> Page[Release]:
+    """Return an organization's effective releases: about a municipality, or by any other publisher."""
+    return list_releases(
+        reader,
+        municipality=organization.code or None,
+        publisher=None if organization.code else organization.name,
+        order=order,
+        offset=offset,
+        limit=limit,
+    )
 
 
 def list_names(reader: Reader, *, offset: int = 0, limit: int | None = None) -> list[str]:
@@ -139,13 +161,17 @@ def list_names(reader: Reader, *, offset: int = 0, limit: int | None = None) -> 
 def count_by_publisher(reader: Reader) -> dict[str, int]:
     """Return how many effective datasets each publisher has, by the organization's name."""
     with reader.installation.database.reading() as session:
-        return releases.count_releases(session, reader.now, "publisher")
+        return releases.count_releases(session, reader.now, "publisher", ReleaseFilter())
 
 
-def count_by_municipality(reader: Reader) -> dict[str, int]:
-    """Return how many effective datasets there are about each municipality, by six-digit code."""
+def count_by_municipality(reader: Reader, schema: str | None = None) -> dict[str, int]:
+    """Return how many effective datasets there are about each municipality, by six-digit code.
+
+    With `schema`, those that have a table of that Table Schema.
+    """
+    wanted = ReleaseFilter(schema=schema)
     with reader.installation.database.reading() as session:
-        return releases.count_releases(session, reader.now, "local_government_code")
+        return releases.count_releases(session, reader.now, "local_government_code", wanted)
 
 
 def get_resource_dataset(reader: Reader, resource_id: str) -> str:

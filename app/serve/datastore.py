@@ -146,7 +146,7 @@ def _open(reader: Reader, parameters: Parameters) -> Iterator[_Asked]:
     known = {ROW_NUMBER: _ROW_NUMBER_FIELD, **{field.name: field for field in schema.fields}}
     with reader.installation.database.reading() as session:
         sha256 = releases.get_row_file(session, release, table.record.name, reader.now)
-    with open_row_file(reader.installation.blobs.path(sha256), schema) as file:
+    with reader.installation.blobs.local(sha256) as path, open_row_file(path, schema) as file:
         fields = tuple(known[name] for name in query.columns)
         yield _Asked(resource_id, table.record.name, file, fields, query)
 

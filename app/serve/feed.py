@@ -8,14 +8,16 @@ that a change while someone walks shifts nothing. Page numbers are ways in: each
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from itertools import accumulate
 from urllib.parse import urlencode
 
 from app.errors import DistributionNotFound
 from app.formats.feed import FeedPage, feed_page
 from app.formats.rdf import RdfForm, find_form
-from app.serve.catalogue import Reader, get_listed_release
-from app.serve.record import read_ntriples
-from app.storage import releases
+from app.serve.catalogue import Reader
+from app.storage import feed, releases
+from app.storage.feed import FeedRecord
 
 PAGE_SIZE = 100
 """Datasets on one page at most."""
@@ -33,38 +35,53 @@ def catalogue_feed(reader: Reader, suffix: str, *, after: str = "", page: int = 
     form = find_form(suffix)
     if form is None or "\0" in after:  # PostgreSQL can't even compare with NUL
         raise DistributionNotFound(f"catalog.{suffix}")
+    total, modified = reader.recall("feed", lambda: _read_totals(reader))
     with reader.installation.database.reading() as session:
-        total = releases.count_current(session, reader.now)
         offset = (page - 1) * PAGE_SIZE
-        names = releases.list_names(session, reader.now, after=after, offset=offset, limit=PAGE_SIZE + 1)
-        modified = releases.latest_change(session, reader.now)
-    if page > 1 and not names:
+        following = feed.list_records(session, reader.now, after=after, offset=offset, limit=PAGE_SIZE + 1)
+        before = feed.list_records_back(session, reader.now, until=after, limit=PAGE_SIZE + 1)
+    if page > 1 and not following:
         raise DistributionNotFound(f"catalog.{suffix}?page={page}")
-    read, datasets = _read_page(reader, names[:PAGE_SIZE])
-    has_next = len(read) < len(names)
+    records = _fit(following[:PAGE_SIZE])
+    has_next = len(records) < len(following)
     described = FeedPage(
         url=_address(reader, form, after, page),
-        names=tuple(read),
+        names=tuple(record.name for record in records),
         total=total,
         page_size=PAGE_SIZE,
         first_url=_address(reader, form),
-        next_url=_address(reader, form, read[-1]) if has_next else None,
-        previous_url=_address(reader, form, after, page - 1) if page > 1 else None,
+        last_url=_address(reader, form, page=max(1, -(-total // PAGE_SIZE))),
+        next_url=_address(reader, form, records[-1].name) if has_next else None,
+        previous_url=_address(reader, form, after, page - 1) if page > 1 else _back(reader, form, before),
     )
-    moment = modified or dt.datetime.combine(reader.catalog.issued, dt.time(), dt.UTC)
-    return feed_page(reader.catalog, reader.base, described, moment, datasets, form), form.media_type
+    datasets = [_read(reader, record) for record in records]
+    return feed_page(reader.catalog, reader.base, described, modified, datasets, form), form.media_type
 
 
-def _read_page(reader: Reader, names: list[str]) -> tuple[list[str], list[bytes]]:
-    datasets: list[bytes] = []
-    size = 0
-    for name in names:
-        lines = read_ntriples(reader, get_listed_release(reader, name))
-        size += len(lines)
-        if datasets and size > MAX_PAGE_BYTES:
-            break
-        datasets.append(lines)
-    return names[: len(datasets)], datasets
+def _read_totals(reader: Reader) -> tuple[int, dt.datetime]:
+    with reader.installation.database.reading() as session:
+        total = releases.count_current(session, reader.now)
+        modified = releases.latest_change(session, reader.now)
+    return total, modified or dt.datetime.combine(reader.catalog.issued, dt.time(), dt.UTC)
+
+
+def _fit(records: Sequence[FeedRecord]) -> Sequence[FeedRecord]:
+    """Return the first records that one page can hold, one at least."""
+    sizes = accumulate(record.size for record in records)
+    return records[: max(1, sum(size <= MAX_PAGE_BYTES for size in sizes))]
+
+
+def _back(reader: Reader, form: RdfForm, before: Sequence[FeedRecord]) -> str | None:
+    """Return the address of a page that ends where this one begins or later; None at the beginning."""
+    fitting = len(_fit(before[:PAGE_SIZE]))
+    if not before:
+        return None
+    return _address(reader, form, before[fitting].name if fitting < len(before) else "")
+
+
+def _read(reader: Reader, record: FeedRecord) -> bytes:
+    with reader.installation.blobs.open(record.sha256) as file:
+        return file.read()
 
 
 def _address(reader: Reader, form: RdfForm, after: str = "", page: int = 1) -> str:

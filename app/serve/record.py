@@ -1,4 +1,4 @@
-"""The record of one dataset: DCAT in every RDF form, and ours as JSON."""
+"""The record of one dataset: DCAT in every RDF form, Croissant, and ours as JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from app.errors import DistributionNotFound
+from app.formats.croissant import croissant_dataset
 from app.formats.rdf import find_form, write_rdf
 from app.model.distribution import Distribution
 from app.model.release import Release, ReleasedTable
@@ -52,6 +53,17 @@ def dataset_record(reader: Reader, name: str) -> bytes:
             for version in list_version_numbers(reader, release.name)
         ],
     }
+    return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+def dataset_croissant(reader: Reader, name: str) -> bytes:
+    """Return a dataset's tables in Croissant; raises DatasetNotFound, GoneError."""
+    release = get_release(reader, name)
+    schemas = {
+        table.record.name: reader.schemas.get_schema(table.record.schema_name, table.record.schema_version)
+        for table in release.tables
+    }
+    document = croissant_dataset(release, schemas, reader.catalog, reader.base)
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 

@@ -51,13 +51,14 @@ class ReleaseFilter:
     """Which releases a list holds; all conditions must be true.
 
     `terms` are words that each must be found, however written; `publisher` an organization's name,
-    `municipality` a six-digit code, `theme` a code of EU data-theme.
+    `municipality` a six-digit code, `theme` a code of EU data-theme, `schema` the Table Schema of some table.
     """
 
     terms: tuple[str, ...] = ()
     publisher: str | None = None
     municipality: str | None = None
     theme: str | None = None
+    schema: str | None = None
 
 
 def current_versions(now: dt.datetime) -> sa.ColumnElement[bool]:
@@ -209,10 +210,10 @@ def latest_change(session: Session, now: dt.datetime) -> dt.datetime | None:
     return max((time for time in times if time), default=None)
 
 
-def count_releases(session: Session, now: dt.datetime, column: str) -> dict[str, int]:
-    """Return how many current releases there are by `publisher` or by `local_government_code`."""
+def count_releases(session: Session, now: dt.datetime, column: str, wanted: ReleaseFilter) -> dict[str, int]:
+    """Return how many of the wanted releases there are by `publisher` or by `local_government_code`."""
     key = col(getattr(RecordRevisionEntity, column))
-    statement = join_releases(now).where(is_listed(now))
+    statement = join_releases(now).where(is_listed(now), *_conditions(session, wanted))
     rows = session.execute(statement.with_only_columns(key, sa.func.count()).group_by(key).order_by(key))
     return {str(row[0]): int(row[1]) for row in rows}
 
@@ -359,6 +360,10 @@ def _conditions(session: Session, wanted: ReleaseFilter) -> list[sa.ColumnElemen
         conditions.append(col(record.local_government_code) == wanted.municipality)
     if wanted.theme is not None:
         conditions.append(col(record.themes).contains(f";{wanted.theme};", autoescape=True))
+    if wanted.schema is not None:
+        # Inside a JSON string a quotation mark is escaped, so that nothing but this property looks like this.
+        named = f'"schema_name":{json.dumps(wanted.schema)}'
+        conditions.append(col(record.body).contains(named, autoescape=True))
     return conditions
 
 

@@ -11,13 +11,15 @@ from fastapi.responses import HTMLResponse
 
 from app.dependencies.reader import ReaderDep
 from app.errors import DistributionNotFound
+from app.formats.schema_org import schema_org_dataset
 from app.formats.sentences import credit_sentence, provenance_sentence
 from app.model.distribution import PLAN_FORMATS, Distribution
 from app.model.release import Release, ReleasedTable
+from app.model.series import Series
 from app.model.table_schema import TableSchema
 from app.model.value import Row
 from app.serve.catalogue import Reader, get_release, list_releases, list_version_numbers, preview_rows
-from app.web.templating import render
+from app.web.templating import ATOM, MachineLink, render
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,15 +42,6 @@ class TableView:
     special: tuple[Distribution, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MachineLink:
-    """Another form of a page's information: its address from the root, media type and Japanese title."""
-
-    path: str
-    media_type: str
-    title: str
-
-
 @router.get("/dataset")
 @router.get("/dataset/")
 def show_datasets(
@@ -65,17 +58,20 @@ def show_datasets(
 def show_dataset(reader: ReaderDep, name: str) -> HTMLResponse:
     """Return a dataset's page."""
     release = get_release(reader, name)
+    municipality = reader.catalog.find_municipality(release.record.local_government_code)
     themes = (reader.catalog.find_theme(code) for code in release.record.themes)
     return render(
         "dataset.html",
         reader.catalog,
         reader.base,
         release=release,
+        series=Series.of(release.record, municipality),
         themes=[theme for theme in themes if theme],
         views=[_view_table(reader, release, table) for table in release.tables],
         archive=release.find_distribution("", "zip"),
         versions=list_version_numbers(reader, release.name),
         machine_links=list_machine_links(release),
+        schema_org=schema_org_dataset(release, reader.catalog, reader.base),
         credit=credit_sentence(release, reader.catalog),
         provenance=provenance_sentence(release, reader.catalog),
     )
@@ -102,13 +98,15 @@ def show_resource(reader: ReaderDep, name: str, resource_id: str) -> HTMLRespons
 
 
 def list_machine_links(release: Release) -> tuple[MachineLink, ...]:
-    """Return where the same information is for programs: DCAT, our record, CKAN, a plan's graph, CSVW."""
+    """Return where the same is for programs: DCAT, JSON, Croissant, Atom, CKAN, a plan's graph, CSVW."""
     page = f"/dataset/{release.name}"
     return (
         MachineLink(f"{page}.ttl", "text/turtle", "DCAT（Turtle）"),
         MachineLink(f"{page}.rdf", "application/rdf+xml", "DCAT（RDF/XML）"),
         MachineLink(f"{page}.jsonld", "application/ld+json", "DCAT（JSON-LD）"),
         MachineLink(f"{page}.json", "application/json", "データセットの記録（JSON）"),
+        MachineLink(f"{page}.croissant.json", "application/ld+json", "機械学習のための説明（Croissant）"),
+        MachineLink(f"{page}/feed.atom", ATOM, "版の更新（Atom）"),
         MachineLink(
             f"/api/3/action/package_show?id={release.name}", "application/json", "CKAN互換の package_show"
         ),

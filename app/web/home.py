@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from app.dependencies.reader import ReaderDep
 from app.model.organization import Organization
 from app.serve.catalogue import Reader, count_by_municipality, list_releases
-from app.web.templating import render
+from app.web.templating import ATOM, MachineLink, render
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,6 +23,12 @@ def show_home(reader: ReaderDep) -> HTMLResponse:
         "home.html",
         reader.catalog,
         reader.base,
+        machine_links=(
+            MachineLink("/catalog.ttl", "text/turtle", "カタログ（DCAT、Turtle）"),
+            MachineLink("/catalog.rdf", "application/rdf+xml", "カタログ（DCAT、RDF/XML）"),
+            MachineLink("/catalog.jsonld", "application/ld+json", "カタログ（DCAT、JSON-LD）"),
+            MachineLink("/feed.atom", ATOM, "新しい公開（Atom）"),
+        ),
         newest=list_releases(reader, limit=NEWEST),
         municipalities=_list_municipalities(reader),
     )

@@ -18,7 +18,9 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PLACES = {"path": "パス", "query": "クエリ", "header": "ヘッダー", "cookie": "Cookie"}
 ADDRESSES = (
     ("/dataset/{name}.ttl .rdf .xml .jsonld", "データセットのDCAT記録"),
+    ("/dataset_series/{name}.ttl .rdf .xml .jsonld", "自治体の計画の並び（DCAT）"),
     ("/dataset/{name}.json", "データセットの記録（JSON）"),
+    ("/dataset/{name}.croissant.json", "機械学習のための説明（Croissant）"),
     ("/dataset/{name}.zip", "すべての表（Data Package）"),
     (
         "/dataset/{name}/{table}.csv .bom.csv .sjis.csv .xlsx .json .jsonl .jsonld .parquet",
@@ -29,6 +31,9 @@ ADDRESSES = (
     ("/dataset/{name}/v/{n}/{table}.csv など", "第n版の表。形式は上と同じです"),
     ("/dataset/{name}/v/{n}.zip", "第n版のすべての表"),
     ("/catalog.ttl .rdf .xml .jsonld", "カタログ全体（DCAT、ページ送りあり）"),
+    ("/feed.atom、/dataset/{name}/feed.atom、/organization/{organization}/feed.atom", "新しい公開（Atom）"),
+    ("/data.json", "カタログ全体（data.json、ページ送りあり）"),
+    ("/organization/{organization}/open_data_list.csv", "オープンデータ一覧（自治体標準の42列）"),
     ("/api/3/action/…", "CKAN互換のAPI"),
     ("/datastore/dump/{id}", "CSVの表のすべての行（CKAN互換）"),
     ("/schemas/{schema}/{version}.json", "表の型（Table Schema）"),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+from app.model.clock import date_in_japan
 from app.model.distribution import Format
 from app.model.table_schema import Field, FieldType
-
-JST = dt.timezone(dt.timedelta(hours=9), "JST")
-"""Japan Standard Time; it has had no summer time since 1951."""
 
 ERAS: tuple[tuple[dt.date, str, int], ...] = (
     (dt.date(2019, 5, 1), "令和", 2019),
@@ -83,7 +81,7 @@ _ENCODINGS = {"utf-8": "UTF-8", "shift_jis": "Shift_JIS"}
 
 def japanese_date(moment: dt.date) -> str:
     """Return `2026年11月21日（令和8年）`; a datetime (aware) is taken at its date in Japan."""
-    day = moment.astimezone(JST).date() if isinstance(moment, dt.datetime) else moment
+    day = date_in_japan(moment) if isinstance(moment, dt.datetime) else moment
     era = era_year(day)
     return f"{day.year}年{day.month}月{day.day}日" + (f"（{era}）" if era else "")
 
@@ -99,7 +97,7 @@ def era_year(day: dt.date) -> str:
 
 def iso_date(moment: dt.date) -> str:
     """Return `2026-11-21`; a datetime (aware) is taken at its date in Japan."""
-    day = moment.astimezone(JST).date() if isinstance(moment, dt.datetime) else moment
+    day = date_in_japan(moment) if isinstance(moment, dt.datetime) else moment
     return day.isoformat()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyshacl
 import pytest
 from rdflib import OWL, RDF, RDFS, SH, SKOS, XSD, Graph, Literal, Namespace, URIRef
+from rdflib.collection import Collection
 from rdflib.term import Node
 
 from app.formats.dcat import dataset_ntriples
@@ -22,6 +23,7 @@ HOUSE = Path(__file__).parents[2]
 BASE = "https://data.example.jp"
 FEED = URIRef(f"{BASE}/catalog.ttl")
 DATASET = URIRef(f"{BASE}/id/dataset/suginami-keikaku")
+SERIES = URIRef(f"{BASE}/id/dataset_series/131156-plans")
 CATALOG = URIRef(f"{BASE}/id/catalog")
 LICENSE = URIRef("https://creativecommons.org/licenses/by/4.0/")
 CSV_TYPE = URIRef("https://www.iana.org/assignments/media-types/text/csv")
@@ -45,7 +47,10 @@ OFFICIAL = Record(
     period_end=dt.date(2031, 3, 31),
     frequency="ANNUAL",
     contact=Contact(name="企画課", email="kikaku@city.example.jp"),
-    tables=(TableRecord(name="measures", title="施策", schema_name="plan-measures", schema_version="1.0.0"),),
+    tables=(
+        TableRecord(name="plans", title="計画", schema_name="plan-plans", schema_version="1.0.0"),
+        TableRecord(name="measures", title="施策", schema_name="plan-measures", schema_version="1.0.0"),
+    ),
 )
 UNOFFICIAL = OFFICIAL.model_copy(
     update={
@@ -61,7 +66,11 @@ UNOFFICIAL = OFFICIAL.model_copy(
 
 
 def make_release(name: str, record: Record) -> Release:
-    distributions = [Distribution(name, "measures", form, "ab" * 32, 120) for form in TABLE_FORMATS]
+    distributions = [
+        Distribution(name, table.name, form, "ab" * 32, 120)
+        for table in record.tables
+        for form in TABLE_FORMATS
+    ]
     distributions += [Distribution(name, "", form, "cd" * 32, 340) for form in DATASET_FORMATS]
     tables = tuple(ReleasedTable(table, 12, "ef" * 32) for table in record.tables)
     return Release(dataset_id(name), name, 1, NOW, NOW, NOW, record, tables, tuple(distributions))
@@ -77,6 +86,7 @@ def page_bytes() -> bytes:
         3,
         2,
         str(FEED),
+        f"{FEED}?page=2",
         f"{FEED}?after=suginami-keikaku",
     )
     lines = [dataset_ntriples(release, catalog, BASE) for release in releases]
@@ -121,6 +131,27 @@ def test_every_class_of_the_shapes_is_on_the_page() -> None:
         assert (None, RDF.type, target) in graph, target
 
 
+def list_paths(kind: Node) -> set[Node | None]:
+    """Return the properties that the shape of a class names, also behind alternatives and as equals."""
+    paths: set[Node | None] = {RDF.type}
+    for shape in shapes().subjects(SH.targetClass, kind):
+        for constraint in shapes().objects(shape, SH.property):
+            path = shapes().value(constraint, SH.path)
+            listed = shapes().value(path, SH.alternativePath)
+            paths |= set(Collection(shapes(), listed)) if listed else {path}
+            paths |= set(shapes().objects(constraint, SH.equals))
+    return paths
+
+
+def test_every_property_that_is_served_is_in_the_shapes() -> None:
+    graph = read_page()
+    for node, kind in graph.subject_objects(RDF.type):
+        if (None, SH.targetClass, kind) in shapes():
+            kinds = graph.objects(node, RDF.type)
+            named = set[Node | None]().union(*map(list_paths, kinds))
+            assert set(graph.predicates(node)) - named == set(), (kind, node)
+
+
 def test_every_message_is_japanese() -> None:
     for message in shapes().objects(None, SH.message):
         assert isinstance(message, Literal)
@@ -140,6 +171,12 @@ def test_every_message_is_japanese() -> None:
         (DATASET, DCT.accrualPeriodicity, "dct:accrualPeriodicity"),
         (DATASET, DCAT.distribution, "dcat:distribution"),
         (DATASET, DCAT.landingPage, "dcat:landingPage"),
+        (SERIES, DCT.title, "dct:title"),
+        (SERIES, DCT.identifier, "dct:identifier"),
+        (SERIES, RDF.type, "dcat:inSeries"),
+        (FEED, HYDRA.firstPage, "hydra:firstPage"),
+        (FEED, HYDRA.last, "hydra:last"),
+        (FEED, HYDRA.itemsPerPage, "hydra:itemsPerPage"),
         (CATALOG, DCT.description, "dct:description"),
         (CATALOG, DCT.license, "dct:license"),
         (CATALOG, FOAF.homepage, "foaf:homepage"),
@@ -243,6 +280,12 @@ def test_a_period_that_ends_before_it_begins_is_found() -> None:
     assert period is not None
     graph.set((period, DCAT.endDate, Literal("2020-03-31", datatype=XSD.date)))
     assert any("dcat:startDate" in message for message in messages_of(graph))
+
+
+def test_a_series_that_is_a_dataset_too_is_found() -> None:
+    graph = read_page()
+    graph.add((SERIES, RDF.type, DCAT.Dataset))
+    assert any("dcat:DatasetSeries" in message for message in messages_of(graph))
 
 
 def test_a_box_that_is_no_polygon_is_found() -> None:

@@ -9,10 +9,12 @@ import pytest
 from rdflib import RDF, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic, to_isomorphic
 from rdflib.namespace import DCTERMS
+from sqlmodel import select
 
 import app.serve.feed
 from app.publish.withdraw import withdraw_version
 from app.settings import Settings
+from app.storage.entities import RenderingEntity
 from app.storage.installation import Installation, open_installation
 from tests.conftest import BASE, STAFF, START, load_folder, make_client, publish_folder
 from tests.journeys.conftest import package_files
@@ -167,14 +169,61 @@ async def test_a_page_after_a_name_is_described_by_its_own_address(seven: Instal
     ]
 
 
-async def test_a_page_with_a_number_names_the_one_before(seven: Installation) -> None:
+async def test_every_page_but_the_first_names_one_before(seven: Installation) -> None:
     befores = []
     async with make_client(seven) as client:
-        for query in ("?page=1", "?page=2", "?page=3", "?after=a1", "?after=a1&page=2"):
+        for query in ("?page=1", "?page=2", "?page=3", "?after=a1", "?after=c-plan", "?after=a1&page=2"):
             graph = Graph().parse(data=(await client.get(f"/catalog.nt{query}")).content, format="nt")
             befores.append([str(node) for node in graph.objects(None, HYDRA.previous)])
     first = f"{BASE}/catalog.nt"
-    assert befores == [[], [first], [f"{first}?page=2"], [], [f"{first}?after=a1"]]
+    assert befores == [
+        [],
+        [first],
+        [f"{first}?page=2"],
+        [first],
+        [f"{first}?after=a1"],
+        [f"{first}?after=a1"],
+    ]
+
+
+async def test_a_walk_backwards_meets_every_dataset_though_pages_end_by_bytes(
+    seven: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with make_client(seven) as client:
+        size = max([len((await client.get(f"/dataset/{name}.nt")).content) for name in NAMES])
+        monkeypatch.setattr(app.serve.feed, "MAX_PAGE_BYTES", size * 2)
+        pages = await _walk(client, "nt")
+        assert [len(_datasets(graph)) for _, graph in pages] == [2, 2, 2, 1]
+        address: URIRef | None = URIRef(pages[-1][0])
+        found: set[str] = set()
+        for _ in NAMES:
+            if address is None:
+                break
+            graph = Graph().parse(data=(await client.get(address)).content, format="nt")
+            found |= set(_datasets(graph))
+            address = next((URIRef(str(node)) for node in graph.objects(address, HYDRA.previous)), None)
+    assert (found, address) == (set(NAMES), None)
+
+
+async def test_the_last_page_by_number_is_named(seven: Installation) -> None:
+    async with make_client(seven) as client:
+        for address, graph in await _walk(client, "nt"):
+            last = [str(node) for node in graph.objects(URIRef(address), HYDRA.last)]
+            assert last == [f"{BASE}/catalog.nt?page=3"]
+        response = await client.get(last[0])
+    assert _datasets(Graph().parse(data=response.content, format="nt")) == [max(NAMES)]
+
+
+async def test_a_dataset_without_a_stored_record_is_an_error_and_never_left_out(
+    installation: Installation, tmp_path: Path
+) -> None:
+    for name in NAMES[:3]:
+        publish_folder(installation, _write_package(tmp_path, name))
+    with installation.database.writing() as session:
+        for entry in session.exec(select(RenderingEntity).where(RenderingEntity.format == "nt")).all()[:1]:
+            session.delete(entry)
+    async with make_client(installation) as client:
+        assert (await client.get("/catalog.ttl")).status_code == 500
 
 
 async def test_an_empty_catalogue_says_the_same_after_a_draft(

@@ -38,6 +38,8 @@ async def values(client: httpx.AsyncClient) -> dict[str, str]:
         "sha256": file["sha256"],
         "organization": "t131156",
         "theme": "gove",
+        "series": "131156-plans",
+        "part": "1",
         "schema": "plan-measures",
         "version": "1.0.0",
         "action": "package_list",

@@ -28,7 +28,7 @@ from app.people.token import add_token
 from app.publish.approve import approve_version
 from app.publish.jobs import finish_job
 from app.publish.submit import submit_version
-from app.serve.ckan import ACTIONS
+from app.serve.actions import ACTIONS
 from app.storage.entities import DatasetEntity, JobEntity, RenderingEntity, VersionEntity, VersionTableEntity
 from app.storage.installation import Installation
 from tests.conftest import BASE, STAFF, START, PackageMaker, load_folder, publish_folder, sample_tables

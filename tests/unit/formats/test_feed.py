@@ -19,6 +19,7 @@ FOAF = Namespace("http://xmlns.com/foaf/0.1/")
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 MODIFIED = dt.datetime(2026, 12, 1, 2, 3, 4, tzinfo=dt.UTC)
 FIRST = f"{BASE}/catalog.ttl"
+LAST = f"{BASE}/catalog.ttl?page=3"
 NEXT = f"{BASE}/catalog.ttl?after=b"
 LINKS = ("next", "nextPage", "previous", "previousPage", "last", "lastPage")
 
@@ -32,7 +33,9 @@ def catalog() -> Catalog:
 
 
 def make_page(next_url: str | None = NEXT) -> FeedPage:
-    return FeedPage(FIRST, ("a", "b"), total=5, page_size=2, first_url=FIRST, next_url=next_url)
+    return FeedPage(
+        FIRST, ("a", "b"), total=5, page_size=2, first_url=FIRST, last_url=LAST, next_url=next_url
+    )
 
 
 def dataset_lines(name: str) -> bytes:
@@ -109,7 +112,7 @@ def test_a_feed_of_one_page_carries_no_paging(catalog: Catalog) -> None:
 
 
 def test_an_empty_catalogue_is_a_whole_page(catalog: Catalog) -> None:
-    graph = read(catalog, FeedPage(FIRST, (), total=0, page_size=2, first_url=FIRST))
+    graph = read(catalog, FeedPage(FIRST, (), total=0, page_size=2, first_url=FIRST, last_url=FIRST))
     assert (URIRef(f"{BASE}/id/catalog"), RDF.type, DCAT.Catalog) in graph
     assert (None, DCAT.dataset, None) not in graph
 

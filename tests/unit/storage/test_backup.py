@@ -232,14 +232,21 @@ def test_a_backup_of_an_earlier_release_is_brought_up_to_date(
     path = tmp_path / "backup.tar"
     write_backup(installation, path, NOW)
 
+    with tarfile.open(path) as archive:
+        member = archive.extractfile("tables/record_revision.jsonl")
+        assert member is not None
+        rows = [json.dumps({**json.loads(line), "search_text": ""}) for line in member]
+    records = "".join(f"{row}\n" for row in rows).encode()
+
     def make_old(name: str, content: bytes) -> bytes | None:
         if name == "tables/record_revision.jsonl":
-            records = [json.loads(line) for line in content.splitlines()]
-            return b"".join(json.dumps({**record, "search_text": ""}).encode() + b"\n" for record in records)
+            return records
         if name != "backup.json":
             return None if name == "tables/fact.jsonl" else content
         manifest = json.loads(content)
         tables = [table for table in manifest["tables"] if table["name"] != "fact"]
+        changed = {"record_revision": {"sha256": hashlib.sha256(records).hexdigest()}}
+        tables = [{**table, **changed.get(table["name"], {})} for table in tables]
         return json.dumps({**manifest, "revision": "0002", "tables": tables}).encode()
 
     _rewrite(path, make_old)

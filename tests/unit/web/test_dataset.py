@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.formats.schema_org import schema_org_dataset
 from app.formats.sentences import credit_sentence, provenance_sentence
 from app.model.release import Release
 from app.model.table_schema import TableSchema
@@ -36,6 +37,8 @@ def show(release: Release, schema: TableSchema, catalog: Catalog) -> str:
         catalog,
         BASE,
         release=release,
+        series=None,
+        schema_org=schema_org_dataset(release, catalog, BASE),
         themes=[catalog.themes["gove"]],
         views=[make_view(release, schema)],
         archive=release.find_distribution("", "zip"),
