@@ -143,6 +143,7 @@ def describe_hidden(installation: Installation) -> Hidden:
             (f"{name}{end}", f"{other}{end}") for name, other in names[:2] for end in ("", "-g1", "-m1")
         ],
         "action": [(action, action) for action in ACTIONS],
+        "code": [("131156", "131156")],
         "id": [(str(job), "999") for job in jobs],
     }
     words = dict([*names, *made_up, *uuids])
