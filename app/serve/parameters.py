@@ -41,12 +41,15 @@ class Parameters:
         return text
 
     def texts(self, key: str) -> list[str]:
-        """Return all texts of a list; raises RequestError if it looks like a JSON list and is none."""
+        """Return all texts of a list; what looks like a JSON list and is none is one text."""
         given = [text for text in self._texts.get(key, []) if text.strip()]
         if len(given) != 1 or not given[0].lstrip().startswith("["):
             return given
-        items = self._read(key, given[0])
-        return [_as_text(item) for item in items] if isinstance(items, list) else given
+        try:
+            items = json.loads(given[0])
+        except (ValueError, RecursionError):
+            return given
+        return [_as_text(item) for item in items]
 
     def integer(self, key: str, default: int, minimum: int = 0) -> int:
         """Return a whole number; raises RequestError if it is none, or less than `minimum`."""
@@ -71,12 +74,8 @@ class Parameters:
     def json(self, key: str) -> Any:  # noqa: ANN401  # JSON values
         """Return the value of a JSON text, None if there is none; raises RequestError if it is no JSON."""
         text = self.text(key)
-        return self._read(key, text) if text else None
-
-    @staticmethod
-    def _read(key: str, text: str) -> Any:  # noqa: ANN401  # JSON values
         try:
-            return json.loads(text)
+            return json.loads(text) if text else None
         except (ValueError, RecursionError) as error:
             raise RequestError(key, "JSONとして読み取れません。") from error
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -69,6 +73,27 @@ def test_a_ckan_client_searches_in_japanese(ckan: RemoteCKAN) -> None:
     ]
     assert walked == every
     assert ckan.action.package_search(rows=1000)["count"] == len(every)
+
+
+def test_the_command_ckanapi_dumps_and_searches_all(server: str) -> None:
+    def run(*arguments: str) -> list[Json]:
+        beside = str(Path(sys.executable).parent)  # where it looks for itself, to start its workers
+        environment = {**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}"}
+        command = [f"{beside}/ckanapi", *arguments, "-r", server]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    names = httpx.get(f"{server}/api/3/action/package_list").json()["result"]
+    dumped = run("dump", "datasets", "--all", "--datastore-fields")
+    assert sorted(package["name"] for package in dumped) == names
+    for package in dumped:
+        for resource in package["resources"]:
+            assert ("datastore_fields" in resource) == (resource["format"] == "CSV")
+    searched = run("search", "datasets")
+    assert sorted(package["name"] for package in searched) == names
+    assert len(run("dump", "organizations", "--all")) > 0
+    assert len(run("dump", "groups", "--all")) > 0
 
 
 def test_a_search_result_says_as_much_as_package_show(ckan: RemoteCKAN) -> None:
