@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.checks.cell import check_cell
+from app.checks.earlier_plan import FindWard, check_earlier_plan, list_earlier_fields
 from app.checks.foreign_key import ReferencedKeys, check_foreign_key
 from app.checks.keys import check_unique_key, list_unique_keys
 from app.checks.place import Cell, Record
@@ -23,8 +24,9 @@ class RowChecker:
     """Checks the rows of one table, in order.
 
     `source` is the table's name for people, `name` its name in the package; `header` the file's columns;
-    `tables` the keys of the package's tables by name. Raises OperatorError if frictionless doesn't take the
-    schema.
+    `tables` the keys of the package's tables by name; `find_ward` knows the rows of other packages, and
+    without it references to earlier plans are not judged. Raises OperatorError if frictionless doesn't take
+    the schema.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class RowChecker:
         header: Sequence[str],
         tables: Mapping[str, ReferencedKeys],
         max_cell_characters: int,
+        find_ward: FindWard | None = None,
     ) -> None:
         self._source = source
         self._name = name
@@ -47,6 +50,8 @@ class RowChecker:
         self._foreign_keys = list(schema.foreign_keys)
         self._tables = tables
         self._max_cell_characters = max_cell_characters
+        self._find_ward = find_ward
+        self._earlier_fields = list_earlier_fields(schema)
 
     def check_row(self, row: int, cells: Sequence[str]) -> tuple[Row | None, list[Finding]]:
         """Return the typed row, or None if it is blank or blocked, and its findings."""
@@ -63,6 +68,7 @@ class RowChecker:
         for unique_key in self._unique_keys:
             findings.extend(check_unique_key(record, unique_key))
         findings.extend(self._check_foreign_keys(record))
+        findings.extend(self._check_earlier_plans(record))
         return (None if _is_blocked(findings) else values), findings
 
     def _check_cell(
@@ -87,6 +93,16 @@ class RowChecker:
             if any(finding.rule == "foreign-key-table" for finding in found):
                 self._foreign_keys.remove(key)  # a table that is not there is told once
         return findings
+
+    def _check_earlier_plans(self, record: Record) -> list[Finding]:
+        if self._find_ward is None:
+            return []
+        find_ward = self._find_ward
+        return [
+            finding
+            for field in self._earlier_fields
+            for finding in check_earlier_plan(record, field, find_ward)
+        ]
 
 
 def _is_blocked(findings: Sequence[Finding]) -> bool:

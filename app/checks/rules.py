@@ -66,11 +66,13 @@ RULES: dict[str, Rule] = {
         Rule("hidden-columns", _WARN, "表示されていない列"),
         Rule("comments", _WARN, "コメントやメモ"),
         Rule("sheet-skipped", _WARN, "読まなかったシート"),
+        Rule("earlier-plan-ward", _BLOCK, "ほかの自治体の計画への参照"),
         Rule("no-rows", _WARN, "データのない表"),
         Rule("blank-row", _WARN, "空の行"),
         Rule("surrounding-blank", _WARN, "前後の空白"),
         Rule("formula-text", _WARN, "数式と見なされる文字列"),
         Rule("column-missing", _INFO, "標準にあるのに、ない列"),
+        Rule("earlier-plan", _WARN, "見つからない前の計画"),
         Rule("mixed-line-ends", _INFO, "改行コードの混在"),
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -67,10 +68,21 @@ def load_bundled(installation: Installation) -> None:
 
     Raises OperatorError if a package has any finding: what we ship must be clean.
     """
-    folders = sorted(path.parent for path in installation.settings.datasets_dir.glob("*/datapackage.json"))
+    folders = list_bundled(installation.settings.datasets_dir)
     for place, folder in enumerate(folders, start=1):
         outcome = _load_package(installation, folder)
         typer.echo(f"[{place}/{len(folders)}] {folder.name}: {outcome}")
+
+
+def list_bundled(datasets_dir: Path) -> list[Path]:
+    """Return the folders of the bundled packages, earlier periods first: later plans refer to them."""
+
+    def begins(folder: Path) -> str:
+        descriptor = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+        return str(descriptor.get("temporal", {}).get("start", ""))
+
+    folders = [path.parent for path in datasets_dir.glob("*/datapackage.json")]
+    return sorted(folders, key=lambda folder: (begins(folder), folder.name))
 
 
 def _load_package(installation: Installation, folder: Path) -> str:

@@ -24,17 +24,11 @@ from app.formats.iri import ID_FIELD, link_prefixes, property_iri, row_prefix
 from app.formats.jsonld import DATATYPES
 from app.formats.observations import describe_observations, list_observations, observation_triples
 from app.formats.terms import DCT, ORG, PLAN, PLAN_PREFIXES, PROV, RDF_TYPE, SCHEMA, SKOS
+from app.model.plan import EARLIER_KINDS, GOAL_SCHEMA, PLAN_SCHEMA, PLAN_SCHEMAS
 from app.model.table import Table
 from app.model.table_schema import Field, TableSchema
 from app.model.value import Row, Value, write_value
 from app.vocabulary.schemes import SchemeRegistry
-
-PLAN_SCHEMAS = "plan-"
-"""The names of the Table Schemas of plans begin so."""
-PLAN_SCHEMA = "plan-plans"
-"""The Table Schema of the table that makes a dataset a plan."""
-GOAL_SCHEMA = "plan-goals"
-MEASURE_SCHEMA = "plan-measures"
 
 _TAGLESS = frozenset(
     {
@@ -46,7 +40,6 @@ _TAGLESS = frozenset(
     }
 )
 """Properties whose texts are of no language."""
-_OTHER_PACKAGES = {f"{PROV}wasRevisionOf": "plan", f"{PROV}wasDerivedFrom": "measure"}
 _BROADER_TYPES = {
     f"{PLAN}Plan": (f"{SKOS}ConceptScheme", f"{PROV}Plan"),
     f"{PLAN}Goal": (f"{SKOS}Concept",),
@@ -212,7 +205,7 @@ def _list_columns(
 
 
 def _other_package(context: RenderContext, field: Field) -> str | None:
-    path = _OTHER_PACKAGES.get(field.rdf_property or "")
+    path = EARLIER_KINDS.get(field.rdf_property or "")
     return f"{context.base}/id/{path}/" if path else None
 
 

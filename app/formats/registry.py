@@ -15,10 +15,11 @@ from app.formats.json import write_json, write_jsonl
 from app.formats.jsonld import write_jsonld
 from app.formats.losses import Losses
 from app.formats.parquet import write_parquet
-from app.formats.plan import PLAN_SCHEMA, write_plan_graph
+from app.formats.plan import write_plan_graph
 from app.formats.stratml import fits_stratml, write_stratml
 from app.formats.xlsx import write_xlsx
 from app.model.distribution import PLAN_FORMATS, Format
+from app.model.plan import PLAN_SCHEMA
 from app.model.table import Table
 from app.vocabulary.schemes import SchemeRegistry
 

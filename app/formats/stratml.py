@@ -16,7 +16,7 @@ from xml.sax.xmlreader import AttributesImpl
 
 from app.formats.context import RenderContext
 from app.formats.graphs import NOT_XML
-from app.formats.plan import GOAL_SCHEMA, MEASURE_SCHEMA, PLAN_SCHEMA
+from app.model.plan import GOAL_SCHEMA, MEASURE_SCHEMA, PLAN_SCHEMA
 from app.model.table import Table
 from app.model.value import Value
 

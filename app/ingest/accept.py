@@ -14,6 +14,7 @@ from app.checks.rules import make_finding
 from app.errors import RefusedUpload
 from app.ingest.check import CheckedTable, check_tables
 from app.ingest.describe import describe_dataset
+from app.ingest.earlier_plan import EarlierRows
 from app.ingest.identify import DESCRIPTOR, identify_upload
 from app.ingest.receive import Received
 from app.model.actor import EVERY_ORGANIZATION, Action, Actor
@@ -76,8 +77,9 @@ def check_upload(
     identified = identify_upload(
         received, scratch, settings, installation.schemas, findings, schema_name=schema_name
     )
-    tables = check_tables(identified.tables, scratch, settings, findings)
     descriptor = identified.descriptor
+    earlier = EarlierRows(installation, dataset_name or str((descriptor or {}).get("name", "")))
+    tables = check_tables(identified.tables, scratch, settings, findings, earlier.find_ward)
     if descriptor is None:
         name = dataset_name or ""
         record = _find_record(installation, name, tables)

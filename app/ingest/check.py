@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app.checks.bounds import check_column_count, check_has_rows, check_row_count
 from app.checks.dialect import check_dialect
+from app.checks.earlier_plan import FindWard
 from app.checks.encoding import check_encoding, check_not_empty, make_empty_finding
 from app.checks.foreign_key import ReferencedKeys
 from app.checks.header import check_header, tell_header
@@ -65,14 +66,19 @@ class CheckedTable:
 
 
 def check_tables(
-    tables: Sequence[UploadedTable], scratch: Path, settings: Settings, findings: ReportBuilder
+    tables: Sequence[UploadedTable],
+    scratch: Path,
+    settings: Settings,
+    findings: ReportBuilder,
+    find_ward: FindWard | None = None,
 ) -> tuple[CheckedTable, ...]:
     """Check all tables of one upload, write the good ones to `scratch`, add every fault to `findings`.
 
+    `find_ward` knows the rows of other datasets that are earlier plans (checks/earlier_plan.py).
     Returns the tables without a blocking finding, in their order. Raises OperatorError if a schema of ours is
     wrong, and OSError; bad data never raise.
     """
-    checks = [_TableCheck(table, settings, findings) for table in tables]
+    checks = [_TableCheck(table, settings, findings, find_ward) for table in tables]
     readable = [check for check in checks if check.check_bytes()]
     keys = _collect_keys(tables, readable)
     checked = (
@@ -84,10 +90,17 @@ def check_tables(
 class _TableCheck:
     """The check of one table, step by step."""
 
-    def __init__(self, table: UploadedTable, settings: Settings, findings: ReportBuilder) -> None:
+    def __init__(
+        self,
+        table: UploadedTable,
+        settings: Settings,
+        findings: ReportBuilder,
+        find_ward: FindWard | None,
+    ) -> None:
         self.table = table
         self._settings = settings
         self._findings = findings
+        self._find_ward = find_ward
         self._is_blocked = False
 
     def check_bytes(self) -> bool:
@@ -172,7 +185,13 @@ class _TableCheck:
         if not set(header) & set(table.schema.field_names):
             return None
         return RowChecker(
-            table.source, table.name, table.schema, header, keys, self._settings.max_cell_characters
+            table.source,
+            table.name,
+            table.schema,
+            header,
+            keys,
+            self._settings.max_cell_characters,
+            self._find_ward,
         )
 
     def _skip_to_header(self, records: Records) -> Iterator[tuple[int, list[str]]]:

@@ -69,6 +69,17 @@ def find_newest_in(session: Session, name: str, *states: State) -> StoredVersion
     return _find_version(session, name, sa.and_(col(VersionEntity.state).in_(states), ~is_out_of_date))
 
 
+def list_subjects(session: Session) -> list[tuple[str, str]]:
+    """Return (dataset name, code of the municipality it is or was about) of all datasets, in order."""
+    statement = (
+        sa.select(col(DatasetEntity.name), col(RecordRevisionEntity.local_government_code))
+        .join(RecordRevisionEntity, col(RecordRevisionEntity.dataset_id) == DatasetEntity.id)
+        .distinct()
+        .order_by(col(DatasetEntity.name), col(RecordRevisionEntity.local_government_code))
+    )
+    return [(name, code) for name, code in session.execute(statement)]
+
+
 def find_last_change(session: Session, dataset: DatasetEntity, until: dt.datetime) -> dt.datetime | None:
     """Return the last time, up to `until`, at which readers saw a dataset change, or None.
 

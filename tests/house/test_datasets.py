@@ -1,23 +1,30 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from rdflib import SKOS, Graph
 
+from app.cli.serve import list_bundled
 from app.ingest.accept import check_upload
 from app.ingest.receive import receive_path
-from app.settings import HOUSE
-from app.storage.installation import Installation
+from app.model.report import Report
+from app.publish.submit import submit_version
+from app.settings import HOUSE, Settings
+from app.storage.installation import Installation, open_installation
+from app.storage.versions import find_newest_version
 from app.vocabulary.status import find_schedule_codes, read_status_rules
+from tests.conftest import BASE, STAFF, START, load_folder
 
-FOLDERS = sorted(path.parent for path in (HOUSE / "datasets").glob("*/datapackage.json"))
+FOLDERS = list_bundled(HOUSE / "datasets")
 SCHEDULES = [folder / "schedule.csv" for folder in FOLDERS if (folder / "schedule.csv").exists()]
 RULES = read_status_rules(HOUSE / "vocab" / "status_rules.csv")
 PAPER = (HOUSE / "datasets" / "README.md").read_text(encoding="utf-8")
@@ -55,14 +62,29 @@ def run_fill_status(folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_there_is_nothing_in_datasets_but_packages_and_their_paper() -> None:
     assert sorted(path.name for path in (HOUSE / "datasets").iterdir()) == sorted(
-        ["README.md", *(folder.name for folder in FOLDERS)]
+        ["README.md", *sorted(folder.name for folder in FOLDERS)]
     )
 
 
+@pytest.fixture(scope="module")
+def submitted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation to which all bundled packages were sent, one after the other, as at a first start."""
+    data_dir = tmp_path_factory.mktemp("bundled")
+    opened = open_installation(Settings(data_dir=data_dir, public_url=BASE), served_at=BASE)
+    for folder in FOLDERS:
+        submit_version(opened, STAFF, load_folder(opened, folder).name, START)
+    yield opened
+    opened.close()
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_a_bundled_package_has_no_finding(installation: Installation, tmp_path: Path, folder: Path) -> None:
-    received = receive_path(folder, tmp_path, installation.settings)
-    checked = check_upload(installation, received, tmp_path)
+def test_a_bundled_package_has_no_finding(submitted: Installation, tmp_path: Path, folder: Path) -> None:
+    with submitted.database.reading() as session:
+        stored = find_newest_version(session, folder.name)
+    assert stored is not None
+    assert Report.from_json(json.loads(stored.version.report)).total == 0
+    received = receive_path(folder, tmp_path, submitted.settings)
+    checked = check_upload(submitted, received, tmp_path)
     assert checked.report.findings == ()
     assert checked.report.total == 0
     assert checked.name == folder.name
