@@ -58,6 +58,7 @@ RULES: dict[str, Rule] = {
         Rule("unique-key", _BLOCK, "列の組み合わせの重複"),
         Rule("foreign-key", _BLOCK, "参照先にない値"),
         Rule("foreign-key-table", _BLOCK, "参照先の表がない"),
+        Rule("earlier-plan-ward", _BLOCK, "ほかの自治体の計画への参照"),
         Rule("column-extra", _WARN, "標準にない列"),
         Rule("rows-above-header", _WARN, "見出しより上の行"),
         Rule("header-alias", _WARN, "別の書き方の見出し"),
@@ -66,13 +67,12 @@ RULES: dict[str, Rule] = {
         Rule("hidden-columns", _WARN, "表示されていない列"),
         Rule("comments", _WARN, "コメントやメモ"),
         Rule("sheet-skipped", _WARN, "読まなかったシート"),
-        Rule("earlier-plan-ward", _BLOCK, "ほかの自治体の計画への参照"),
         Rule("no-rows", _WARN, "データのない表"),
         Rule("blank-row", _WARN, "空の行"),
         Rule("surrounding-blank", _WARN, "前後の空白"),
         Rule("formula-text", _WARN, "数式と見なされる文字列"),
-        Rule("column-missing", _INFO, "標準にあるのに、ない列"),
         Rule("earlier-plan", _WARN, "見つからない前の計画"),
+        Rule("column-missing", _INFO, "標準にあるのに、ない列"),
         Rule("mixed-line-ends", _INFO, "改行コードの混在"),
     )
 }
