@@ -11,7 +11,9 @@ from pathlib import Path
 import obstore
 import pytest
 from obstore.store import S3Store
+from starlette.types import Message
 
+from app.dependencies.answer import StoredFile
 from app.errors import OperatorError, StoreUnavailable
 from app.settings import Settings
 from app.storage.blobs import BlobStore
@@ -180,3 +182,28 @@ async def test_large_files_leave_through_a_cache_too_small_for_them(
         answer = await client.get(files[0]["url"])
         assert (answer.status_code, answer.json()["title"]) == (503, StoreUnavailable.title)
     installation.close()
+
+
+@pytest.mark.anyio
+async def test_room_made_between_the_headers_and_the_bytes_takes_nothing_away(
+    tmp_path: Path, open_bucket: Opener
+) -> None:
+    store = open_bucket(max_blob_cache_bytes=1)
+    names = [put(store, tmp_path, content) for content in (b"first", b"other")]
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            for name in names[1:] * 2:
+                store.open(name).close()
+                put(store, tmp_path, os.urandom(9))
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "asgi": {"spec_version": "2.4"}, "method": "GET", "path": "/", "headers": []}
+    await StoredFile(store, names[0], {})(scope, receive, send)
+    assert b"".join(message.get("body", b"") for message in sent) == b"first"
+    put(store, tmp_path, b"last")
+    assert names[0] not in cached(tmp_path / "data")
