@@ -86,7 +86,8 @@ def list_matches(
     `scored` holds the words whose finds make the score. Raises QuerySyntaxError for an end of a range that is
     no time where one is needed.
     """
-    statement = _matching(session, query, now)
+    index = SearchConditions(session)
+    statement = _matching(index, query, now)
     columns: dict[str, Column] = {
         "id": col(DatasetEntity.id),
         "name": col(DatasetEntity.name),
@@ -102,7 +103,7 @@ def list_matches(
         statement = statement.join(title, is_title, isouter=True)
         columns["title_string"] = col(title.value)
     if "score" in fields:
-        score = SearchConditions(session).score(list(_list_scored(scored)))
+        score = index.score(_list_scored(scored))
         if score is not None:
             statement = statement.join(score, score.c.record_id == RecordRevisionEntity.id, isouter=True)
             columns["score"] = sa.func.coalesce(score.c.score, 0)
@@ -124,7 +125,7 @@ def count_values(
         sa.select(col(SearchValueEntity.field), col(SearchValueEntity.value), counted)
         .where(
             col(SearchValueEntity.field).in_([field for field in fields if field in _VALUE_FIELDS]),
-            col(SearchValueEntity.record_id).in_(_matching(session, query, now)),
+            col(SearchValueEntity.record_id).in_(_matching(SearchConditions(session), query, now)),
         )
         .group_by(col(SearchValueEntity.field), col(SearchValueEntity.value))
         .order_by(counted.desc(), col(SearchValueEntity.value))
@@ -135,15 +136,15 @@ def count_values(
     return found
 
 
-def _matching(session: Session, query: Query, now: dt.datetime) -> sa.Select[Any]:
-    matching = _Compiler(session).compile(query)
+def _matching(index: SearchConditions, query: Query, now: dt.datetime) -> sa.Select[Any]:
+    matching = _Compiler(index).compile(query)
     columns = join_releases(now).with_only_columns(col(RecordRevisionEntity.id))
     return columns.where(is_listed(now), matching)
 
 
-def _list_scored(query: Query) -> list[Words | Pattern]:
+def _list_scored(query: Query) -> list[tuple[Words | Pattern, tuple[Weight, ...]]]:
     return [
-        words
+        (words, _TEXT_FIELDS[words.field])
         for words in list_words(query)
         if words.field in _TEXT_FIELDS and any(map(normalize_words, _texts_of(words)))
     ]
@@ -156,8 +157,8 @@ def _texts_of(words: Words | Pattern) -> tuple[str, ...]:
 class _Compiler:
     """Makes a condition on dataset, version and record of each part of a query."""
 
-    def __init__(self, session: Session) -> None:
-        self._index = SearchConditions(session)
+    def __init__(self, index: SearchConditions) -> None:
+        self._index = index
 
     def compile(self, query: Query) -> Condition:
         match query:

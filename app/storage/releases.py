@@ -143,11 +143,13 @@ def list_releases(
 
     `order` is `name`, `modified` (newest first) or `score` (best find first).
     """
-    conditions = [is_listed(now), *_conditions(session, wanted)]
+    index = SearchConditions(session)
+    conditions = [is_listed(now), *_conditions(index, wanted)]
     statement = join_releases(now).where(*conditions)
     total = session.execute(statement.with_only_columns(sa.func.count())).scalar_one()
     first: list[sa.SQLColumnExpression[Any]] = [sa.desc(modified_at())] if order == "modified" else []
-    score = SearchConditions(session).score(_list_words(wanted)) if order == "score" else None
+    words = [(word, ()) for word in _list_words(wanted)]
+    score = index.score(words) if order == "score" else None
     if score is not None:
         statement = statement.join(score, score.c.record_id == RecordRevisionEntity.id)
         first = [sa.desc(score.c.score)]
@@ -346,13 +348,10 @@ def modified_at() -> sa.ColumnElement[dt.datetime]:
     return sa.case((version > record, version), else_=record)
 
 
-def _conditions(session: Session, wanted: ReleaseFilter) -> list[sa.ColumnElement[bool]]:
-    if any("\0" in term for term in wanted.terms):  # no text has one, and PostgreSQL can't look for it
-        return [sa.false()]
+def _conditions(index: SearchConditions, wanted: ReleaseFilter) -> list[sa.ColumnElement[bool]]:
     record = RecordRevisionEntity
     if any("\0" in term for term in wanted.terms):  # no text has one
         return [sa.false()]
-    index = SearchConditions(session)
     conditions = [index.holds(words) for words in _list_words(wanted)]
     if wanted.publisher is not None:
         conditions.append(col(record.publisher) == wanted.publisher)

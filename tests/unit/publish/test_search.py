@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sqlmodel import select
+
 from app.model.query import Words
 from app.model.record import Record
 from app.publish.record import edit_record
 from app.publish.search import fill_search_index
 from app.publish.withdraw import withdraw_version
 from app.serve.catalogue import Reader, get_release, list_releases
+from app.storage.entities import RecordRevisionEntity
 from app.storage.installation import Installation
 from app.storage.search import SearchConditions
 from tests.conftest import STAFF, START, PackageMaker, load_folder, publish_folder, sample_tables
@@ -103,8 +106,8 @@ def test_a_withdrawal_takes_the_words_away_in_its_commit(
     withdraw_version(either_installation, STAFF, NAME, 1, "個人情報があったため", LATER)
     assert _count_kept(either_installation)[:2] == [0, 0]
     with either_installation.database.reading() as session:
-        found = SearchConditions(session).hits(Words(None, "見本"))
-        assert session.execute(found).all() == []
+        found = select(RecordRevisionEntity.id).where(SearchConditions(session).holds(Words(None, "見本")))
+        assert session.exec(found).all() == []
 
 
 def test_what_an_older_release_left_without_words_gets_them_at_the_start(

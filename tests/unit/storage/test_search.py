@@ -186,7 +186,8 @@ def _naive_order(query: Query) -> list[str]:
         and any(map(normalize_words, one.parts if isinstance(one, Pattern) else (one.text,)))
     ]
     found = [plain for plain in CORPUS if _naive(plain, query)]
-    scores = {plain.id: sum(_weigh(plain, one, tuple(Weight)) for one in words) for plain in found}
+    weights = {None: tuple(Weight), "title": (Weight.TITLE,)}
+    scores = {plain.id: sum(_weigh(plain, one, weights[one.field]) for one in words) for plain in found}
     found.sort(key=lambda plain: plain.id)
     found.sort(key=lambda plain: (scores[plain.id], plain.modified), reverse=True)
     # Python's sort is stable also in reverse, so equal ones stay in the order of their ids.
