@@ -156,7 +156,7 @@ class RowFile:
     def _column(self, name: str) -> str:
         return "rowid" if name == ROW_NUMBER else f"c{self._places[name]}"
 
-    def _order_by(self, name: str, is_descending: bool) -> str:  # a pair's second half
+    def _order_by(self, name: str, is_descending: bool) -> str:
         column = self._column(name)
         if name != ROW_NUMBER and self._field(name).type is FieldType.NUMBER:
             column = f"r{self._places[name]}"
