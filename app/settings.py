@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     max_columns: int = Field(500, gt=0, description="Most columns in one table.")
     max_cell_characters: int = Field(32_000, gt=0, description="Longest text in one cell, in characters.")
     max_findings_per_rule: int = Field(20, gt=0, description="Findings of one rule that a report lists.")
+    max_edits: int = Field(200_000, gt=0, description="Edits that a repair proposes for one upload.")
     max_xlsx_rows: int = Field(
         1_048_575, gt=0, le=1_048_575, description="Data rows up to which an XLSX is made."
     )

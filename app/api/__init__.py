@@ -15,6 +15,7 @@ from app.api import (
     identifier,
     job,
     organization,
+    repair,
     rows,
     series,
     sitemap,
@@ -28,5 +29,5 @@ def install(app: FastAPI) -> None:
     """Add every route for machines to the app."""
     whole = (health, sitemap, atom, ckan, datastore, catalog, identifier)  # atom before files: the first wins
     parts = (files, dataset, series, organization, rows, vocabulary)
-    for room in (*whole, *parts, upload, version, job):
+    for room in (*whole, *parts, upload, repair, version, job):
         app.include_router(room.router)

@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from app.cli import catalogue, jobs, serve, storage, token, upload, version
+from app.cli import catalogue, jobs, repair, serve, storage, token, upload, version
 from app.errors import ShisakuError
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _room in (serve, upload, version, jobs, token, catalogue, storage):
+for _room in (serve, upload, repair, version, jobs, token, catalogue, storage):
     _room.register(app)
 
 

@@ -22,7 +22,9 @@ from app.model.report import Report
 from app.settings import Settings, read_settings
 from app.storage.installation import Installation, open_installation
 
-PathArgument = Annotated[Path, typer.Argument(help="Data Package のフォルダーかZIP、または1つのCSV")]
+PathArgument = Annotated[
+    Path, typer.Argument(help="Data Package のフォルダーかZIP、Excelブック、または1つのCSV")
+]
 SchemaOption = Annotated[str | None, typer.Option(help="CSVのスキーマ（名前、または 名前/版）")]
 DatasetOption = Annotated[str | None, typer.Option("--dataset", help="データセットの名前")]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSONで出力する")]
@@ -42,7 +44,7 @@ def check(path: PathArgument, schema: SchemaOption = None, as_json: JsonOption =
             received = receive_path(path, scratch, installation.settings)
             report = check_upload(installation, received, scratch, schema_name=schema).report
         except (RefusedUpload, SchemaNotFound) as error:
-            _exit_unreadable(error, as_json)
+            exit_unreadable(error, as_json)
     _print_report(report, as_json)
 
 
@@ -67,7 +69,7 @@ def load(
                 dataset_name=dataset,
             )
         except (RefusedUpload, SchemaNotFound) as error:
-            _exit_unreadable(error, as_json)
+            exit_unreadable(error, as_json)
     if not as_json:
         kept = "下書きとして保存しました" if accepted.is_new else "同じファイルをすでに受け取っています"
         typer.echo(f"「{accepted.name}」: {kept}。", err=True)
@@ -100,7 +102,8 @@ def _print_report(report: Report, as_json: bool, **more: Any) -> None:  # noqa: 
     raise typer.Exit(1 if report.total else 0)
 
 
-def _exit_unreadable(error: RefusedUpload | SchemaNotFound, as_json: bool) -> NoReturn:
+def exit_unreadable(error: RefusedUpload | SchemaNotFound, as_json: bool) -> NoReturn:
+    """Print why a file is refused, and end with status 2."""
     mend = error.mend if isinstance(error, RefusedUpload) else "スキーマの一覧は /schemas/ にあります。"
     rule = error.rule if isinstance(error, RefusedUpload) else "schema-missing"
     why = show_text(str(error))

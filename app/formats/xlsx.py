@@ -68,7 +68,7 @@ class _Sheet:
     def __init__(self, workbook: Workbook, table: Table) -> None:
         self._workbook = workbook
         self._fields = table.schema.fields
-        self._sheet = workbook.add_worksheet(_sheet_name(table.title))
+        self._sheet = workbook.add_worksheet(make_sheet_name(table.title))
         self._formats: dict[str, Format] = {}
         self._plain = workbook.add_format()
         self.losses = LossBuilder()
@@ -99,7 +99,7 @@ class _Sheet:
                 self._write_text(row, column, write_value(field, value), self._format("@"))
 
     def _write_text(self, row: int, column: int, text: str, cell_format: Format) -> None:
-        kept = _cut(text, MAX_CELL_UNITS)
+        kept = cut_text(text, MAX_CELL_UNITS)
         if kept != text:
             self.losses.add(row + 1, self._fields[column].name, text[len(kept) :])
         if kept.startswith("<r>") and kept.endswith("</r>"):
@@ -124,13 +124,13 @@ def _properties(table: Table, context: RenderContext) -> dict[str, Any]:
     }
 
 
-def _sheet_name(title: str) -> str:
+def make_sheet_name(title: str) -> str:
     """Return a title as Excel takes it for a sheet: short, without `[]:*?/\\` or an apostrophe at an end."""
-    name = _cut(re.sub(r"[\[\]:*?/\\\n\t]", "_", title), MAX_SHEET_NAME_UNITS).strip("'")
+    name = cut_text(re.sub(r"[\[\]:*?/\\\n\t]", "_", title), MAX_SHEET_NAME_UNITS).strip("'")
     return "data" if name == "" or name.lower() == "history" else name
 
 
-def _cut(text: str, max_units: int) -> str:
+def cut_text(text: str, max_units: int) -> str:
     """Return as much of a text as has at most that many UTF-16 code units, in whole characters."""
     if len(text) * 2 <= max_units:
         return text

@@ -65,6 +65,12 @@ class CheckedTable:
     row_count: int
 
 
+def open_uploaded(table: UploadedTable, settings: Settings) -> AbstractContextManager[Records]:
+    """Open a table's records from its first row on; its bytes must fit its encoding, which must be known."""
+    max_characters = settings.max_columns * settings.max_cell_characters
+    return open_records(table.path, find_codec(table.encoding) or "", table.delimiter, max_characters)
+
+
 def check_tables(
     tables: Sequence[UploadedTable],
     scratch: Path,
@@ -203,9 +209,7 @@ class _TableCheck:
         yield from rows
 
     def _open(self) -> AbstractContextManager[Records]:
-        table, settings = self.table, self._settings
-        max_characters = settings.max_columns * settings.max_cell_characters
-        return open_records(table.path, find_codec(table.encoding) or "", table.delimiter, max_characters)
+        return open_uploaded(self.table, self._settings)
 
     def _add(self, found: Iterable[Finding]) -> bool:
         """Add findings to the report; return whether there were any."""

@@ -47,13 +47,13 @@ def _write_group(findings: list[Finding], count: int) -> Iterator[str]:
     yield f"【{first.severity.label}】{rule.title if rule else first.rule}: {count:,}件"
     is_one_mend = all(finding.mend == first.mend for finding in findings)
     for finding in findings:
-        yield f"  ・{_write_place(finding)}{_clean(finding.why)}"
+        yield f"  ・{_write_place(finding)}{clean_text(finding.why)}"
         if not is_one_mend:
-            yield f"    → {_clean(finding.mend)}"
+            yield f"    → {clean_text(finding.mend)}"
     if count > len(findings):
         yield f"  ・ほか {count - len(findings):,}件"
     if is_one_mend:
-        yield f"  直し方: {_clean(first.mend)}"
+        yield f"  直し方: {clean_text(first.mend)}"
 
 
 def _write_place(finding: Finding) -> str:
@@ -67,8 +67,9 @@ def _write_place(finding: Finding) -> str:
         )
         if part
     )
-    return f"{_clean(where)}: " if where else ""
+    return f"{clean_text(where)}: " if where else ""
 
 
-def _clean(text: str) -> str:
+def clean_text(text: str) -> str:
+    """Return a text of the upload fit for a terminal, on one line."""
     return text.translate(_VISIBLE)

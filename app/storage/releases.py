@@ -215,7 +215,7 @@ def latest_change(session: Session, now: dt.datetime) -> dt.datetime | None:
 def count_releases(session: Session, now: dt.datetime, column: str, wanted: ReleaseFilter) -> dict[str, int]:
     """Return how many of the wanted releases there are by `publisher` or by `local_government_code`."""
     key = col(getattr(RecordRevisionEntity, column))
-    statement = join_releases(now).where(is_listed(now), *_conditions(session, wanted))
+    statement = join_releases(now).where(is_listed(now), *_conditions(SearchConditions(session), wanted))
     rows = session.execute(statement.with_only_columns(key, sa.func.count()).group_by(key).order_by(key))
     return {str(row[0]): int(row[1]) for row in rows}
 

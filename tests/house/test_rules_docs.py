@@ -4,11 +4,14 @@ import ast
 import re
 from collections.abc import Iterator
 
+from app.checks.repair.rules import REPAIR_RULES
 from app.checks.rules import RULES
 from app.settings import HOUSE
 
-FOUND, _, REFUSED = (
-    (HOUSE / "docs" / "ja" / "rules.md").read_text(encoding="utf-8").partition("## 受け取れないもの")
+FOUND, REFUSED, REPAIRED = re.split(
+    "^## (?:受け取れないもの|修正の提案)$",
+    (HOUSE / "docs" / "ja" / "rules.md").read_text(encoding="utf-8"),
+    flags=re.MULTILINE,
 )
 STAFF = (HOUSE / "docs" / "ja" / "staff.md").read_text(encoding="utf-8")
 
@@ -26,6 +29,11 @@ def list_refusals() -> Iterator[str]:
 def test_the_table_of_findings_is_the_list_of_rules() -> None:
     rows = re.findall(r"^\| `([^`]+)` \| (.+) \| (.+) \|$", FOUND, re.MULTILINE)
     assert rows == [(rule.name, rule.severity.label, rule.title) for rule in RULES.values()]
+
+
+def test_the_table_of_repairs_is_the_list_of_their_rules() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \| (.+) \| .+ \|$", REPAIRED, re.MULTILINE)
+    assert rows == [(rule.name, rule.title) for rule in REPAIR_RULES.values()]
 
 
 def test_the_table_of_refusals_has_every_rule_that_stops_an_upload_at_the_door() -> None:
