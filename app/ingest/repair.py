@@ -189,14 +189,14 @@ class _Rows:
 
     def _find_box(self, texts: dict[str, str], proposals: dict[str, Proposal | None]) -> Box | None:
         """Return the area of the municipality that the row names, where it lies or else whose it is."""
-        for name in self._codes:
-            found = proposals[name]
-            is_certain = found is not None and found.certainty is Certainty.CERTAIN
-            code = found.after if found is not None and is_certain else texts[name]
-            municipality = self._catalog.find_municipality(code)
-            if municipality is not None and municipality.box is not None:
-                return municipality.box
-        return None
+        name = next((name for name in self._codes if texts[name].strip()), None)
+        if name is None:
+            return None
+        found = proposals[name]
+        is_certain = found is not None and found.certainty is Certainty.CERTAIN
+        code = found.after if found is not None and is_certain else texts[name]
+        municipality = self._catalog.find_municipality(code)
+        return municipality.box if municipality is not None else None
 
 
 def _make_unreadable(table: UploadedTable, why: str) -> RefusedUpload:

@@ -17,10 +17,10 @@ from app.checks.repair.local_government_code import propose_code
 from app.checks.repair.number import propose_list, propose_number
 from app.checks.repair.phone import PHONES, propose_phone
 from app.checks.repair.postal_code import propose_postal_code
-from app.checks.repair.text import propose_tidy
+from app.checks.repair.text import propose_tidied, propose_tidy
 from app.checks.repair.time import propose_time
 from app.checks.repair.web_address import EMAIL, URL, propose_web_address
-from app.checks.repair.width import propose_half_width, propose_trim
+from app.checks.repair.width import propose_half_width
 from app.model.code import is_local_government_code
 from app.model.edit import Proposal
 from app.model.table_schema import Field, FieldType
@@ -31,7 +31,7 @@ Rule = Callable[[Field, str], Iterator[Proposal]]
 CODE = re.compile(r".*全国地方公共団体コード|市区町村コード|都道府県コード又は市区町村コード")
 """Names of columns that hold a code of a prefecture or municipality."""
 
-_SIMPLE: tuple[Rule, ...] = (propose_trim, propose_half_width)
+_SIMPLE: tuple[Rule, ...] = (propose_tidied, propose_half_width)
 _BY_TYPE: dict[FieldType, tuple[Rule, ...]] = {
     FieldType.DATE: (propose_date,),
     FieldType.YEARMONTH: (propose_month,),

@@ -25,7 +25,7 @@ _WEEKDAY = re.compile(r"\s*\(?[月火水木金土日](曜日?)?\)$|\s+[月火水
 _MIDNIGHT = re.compile(r"[\sT]+0{1,2}:00(:00(\.0+)?)?$")
 _SERIAL = re.compile(r"([0-9]{5})(\.0+)?")
 _SERIAL_BEGINS = dt.date(1899, 12, 30)
-_USUAL_YEARS = range(1950, 2051)
+_USUAL_YEARS = range(1970, 2051)
 
 
 def propose_date(_field: Field, text: str) -> Iterator[Proposal]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from app.checks.repair.look_alike import replace_look_alikes
 from app.checks.repair.width import widen_kana
 from app.model.edit import Proposal
+from app.model.table_schema import Field
 
 _STEPS = (("blank", str.strip), ("look-alike", replace_look_alikes), ("full-width-kana", widen_kana))
 
@@ -17,3 +20,9 @@ def propose_tidy(text: str) -> Proposal | None:
         if changed != tidy:
             tidy, last = changed, rule
     return Proposal(last, tidy) if last else None
+
+
+def propose_tidied(_field: Field, text: str) -> Iterator[Proposal]:
+    """Propose the tidied text, for columns that have a form."""
+    if (proposal := propose_tidy(text)) is not None:
+        yield proposal

@@ -15,7 +15,7 @@ from app.model.edit import Certainty, Proposal
 from app.model.table_schema import Field
 
 _HALF = re.compile(
-    r"(午前|午後|[AP]M)?\s*([0-9]{1,2})(?::([0-9]{1,2})(?::00)?|時(?:([0-9]{1,2})分|(半))?)\s*([AP]M)?",
+    r"(午前|午後|[AP]M)?\s*([0-9]{1,2})(?::([0-9]{2})(?::00)?|時(?:([0-9]{1,2})分|(半))?)\s*([AP]M)?",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"([0-9]{1,2})([0-9]{2})")
@@ -24,6 +24,7 @@ _HALF_DAYS = {"午前": 0, "AM": 0, "午後": 12, "PM": 12}
 _MINUTES_OF_DAY = 24 * 60
 _TOLERANCE = Decimal("0.001")
 _NOON = 12
+_USUAL_MINUTES = 5
 
 
 def propose_time(_field: Field, text: str) -> Iterator[Proposal]:
@@ -42,7 +43,9 @@ def propose_time(_field: Field, text: str) -> Iterator[Proposal]:
         minutes = Decimal(said) * _MINUTES_OF_DAY
         whole = round(minutes)
         if abs(minutes - whole) < _TOLERANCE:
-            yield from _make("", whole // 60, whole % 60)
+            is_usual = whole % _USUAL_MINUTES == 0
+            certainty = Certainty.CERTAIN if is_usual else Certainty.DOUBTFUL
+            yield from _make("", whole // 60, whole % 60, certainty)
 
 
 def _make(mark: str, hour: int, minute: int, certainty: Certainty = Certainty.CERTAIN) -> Iterator[Proposal]:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from app.checks.repair.look_alike import replace_look_alikes
 from app.model.edit import Proposal
 from app.model.table_schema import Field
 
@@ -24,8 +25,8 @@ _MARKS = "\u3099\u309a"
 
 
 def narrow(text: str) -> str:
-    """Return a text with ASCII in half width and without blanks at its ends."""
-    return text.translate(_NARROW_TABLE).strip()
+    """Return a text with ASCII in half width, without radicals and blanks at its ends."""
+    return replace_look_alikes(text).translate(_NARROW_TABLE).strip()
 
 
 def narrow_hyphens(text: str) -> str:
@@ -37,11 +38,6 @@ def widen_kana(text: str) -> str:
     """Return a text with kana in full width, each with its voiced mark as one character."""
     widened = _HALF_WIDTH_KANA.sub(lambda found: _widen(found[0]), text)
     return _LOOSE_MARK.sub(lambda found: unicodedata.normalize("NFC", found[0]), widened)
-
-
-def propose_trim(_field: Field, text: str) -> Iterator[Proposal]:
-    """Propose the text without blanks at its ends."""
-    yield Proposal("blank", text.strip())
 
 
 def propose_half_width(_field: Field, text: str) -> Iterator[Proposal]:
