@@ -59,6 +59,5 @@ def write_rdf(lines: bytes, form: RdfForm) -> bytes:
     Raises SyntaxError if the lines aren't N-Triples.
     """
     quads = pyoxigraph.parse(lines, pyoxigraph.RdfFormat.N_TRIPLES)
-    triples = (quad.triple for quad in quads)
-    written: bytes | None = pyoxigraph.serialize(triples, format=form.syntax, prefixes=PREFIXES)
+    written: bytes | None = pyoxigraph.serialize(quads, format=form.syntax, prefixes=PREFIXES)
     return written or b""

@@ -16,8 +16,8 @@ from app.errors import DistributionNotFound
 from app.formats.feed import FeedPage, feed_page
 from app.formats.rdf import RdfForm, find_form
 from app.serve.catalogue import Reader
-from app.storage import feed, releases
-from app.storage.feed import FeedRecord
+from app.storage import releases
+from app.storage.feed import FeedRecord, list_records, list_records_back
 
 PAGE_SIZE = 100
 """Datasets on one page at most."""
@@ -38,8 +38,8 @@ def catalogue_feed(reader: Reader, suffix: str, *, after: str = "", page: int = 
     total, modified = reader.recall("feed", lambda: _read_totals(reader))
     with reader.installation.database.reading() as session:
         offset = (page - 1) * PAGE_SIZE
-        following = feed.list_records(session, reader.now, after=after, offset=offset, limit=PAGE_SIZE + 1)
-        before = feed.list_records_back(session, reader.now, until=after, limit=PAGE_SIZE + 1)
+        following = list_records(session, reader.now, after=after, offset=offset, limit=PAGE_SIZE + 1)
+        before = list_records_back(session, reader.now, until=after, limit=PAGE_SIZE + 1) if after else []
     if page > 1 and not following:
         raise DistributionNotFound(f"catalog.{suffix}?page={page}")
     records = _fit(following[:PAGE_SIZE])

@@ -86,6 +86,7 @@ class VersionEntity(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("dataset_id", "number"),
         sa.Index("ix_version_current", "dataset_id", "state", "effective_at"),
+        sa.Index("ix_version_effective_at", "effective_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -130,6 +131,8 @@ class RecordRevisionEntity(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("dataset_id", "number"),
         sa.Index("ix_record_revision_current", "dataset_id", "effective_at"),
+        sa.Index("ix_record_revision_effective_at", "effective_at"),
+        sa.Index("ix_record_revision_retire_at", "retire_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
