@@ -19,6 +19,7 @@ from app.api import (
     rows,
     series,
     sitemap,
+    standard,
     upload,
     version,
     vocabulary,
@@ -28,6 +29,6 @@ from app.api import (
 def install(app: FastAPI) -> None:
     """Add every route for machines to the app."""
     whole = (health, sitemap, atom, ckan, datastore, catalog, identifier)  # atom before files: the first wins
-    parts = (files, dataset, series, organization, rows, vocabulary)
+    parts = (files, dataset, series, organization, rows, standard, vocabulary)
     for room in (*whole, *parts, upload, repair, version, job):
         app.include_router(room.router)

@@ -32,32 +32,32 @@ class _TooLargeToKeep(Exception):
 async def get_table_file(request: Request, name: str, stem: str, rest: str) -> Response:
     """Send a table of the current version in the format that the suffix names."""
     table, suffix = split_file_name(f"{stem}.{rest}")
-    return await _send(request, lambda reader: find_download(reader, name, table, suffix))
+    return await send_file(request, lambda reader: find_download(reader, name, table, suffix))
 
 
 @router.get("/dataset/{name}/v/{number:int}/{stem}.{rest}", summary="表のファイル（版を指定）")
 async def get_version_table_file(request: Request, name: str, number: int, stem: str, rest: str) -> Response:
     """Send a table of a numbered version in the format that the suffix names."""
     table, suffix = split_file_name(f"{stem}.{rest}")
-    return await _send(request, lambda reader: find_download(reader, name, table, suffix, number))
+    return await send_file(request, lambda reader: find_download(reader, name, table, suffix, number))
 
 
 @router.get("/dataset/{name}/v/{number:int}.zip", summary="Data Package（版を指定）")
 async def get_version_package(request: Request, name: str, number: int) -> Response:
     """Send the Data Package of a numbered version."""
-    return await _send(request, lambda reader: find_download(reader, name, "", "zip", number))
+    return await send_file(request, lambda reader: find_download(reader, name, "", "zip", number))
 
 
 @router.get("/dataset/{name}.zip", summary="Data Package（最新版）")
 async def get_package(request: Request, name: str) -> Response:
     """Send the Data Package of the current version."""
-    return await _send(request, lambda reader: find_download(reader, name, "", "zip"))
+    return await send_file(request, lambda reader: find_download(reader, name, "", "zip"))
 
 
 @router.get("/files/{sha256}/{file_name}", summary="ハッシュによるファイル")
 async def get_file_by_hash(request: Request, sha256: str, file_name: str) -> Response:
     """Send a rendering by its SHA-256, if an effective version has it."""
-    return await _send(request, lambda reader: find_download_by_hash(reader, sha256, file_name))
+    return await send_file(request, lambda reader: find_download_by_hash(reader, sha256, file_name))
 
 
 def split_file_name(file_name: str) -> tuple[str, str]:
@@ -66,7 +66,8 @@ def split_file_name(file_name: str) -> tuple[str, str]:
     return stem, suffix
 
 
-async def _send(request: Request, find: Callable[[Reader], Download]) -> Response:
+async def send_file(request: Request, find: Callable[[Reader], Download]) -> Response:
+    """Send what `find` finds: from memory if it is small, else from disk."""
     limit = request.app.state.installation.settings.max_cached_file_bytes
 
     def make(reader: Reader) -> Answer:
@@ -74,8 +75,8 @@ async def _send(request: Request, find: Callable[[Reader], Download]) -> Respons
         if download.distribution.size > limit:
             raise _TooLargeToKeep(download)
         entry = download.distribution
-        with reader.installation.blobs.open(entry.sha256) as file:
-            content = file.read()
+        with download.open_local() as path:
+            content = path.read_bytes()
         return Answer(content, entry.format.media_type, entry.sha256, _headers(download))
 
     if wants_range(request.scope):
@@ -94,16 +95,17 @@ def _send_from_disk(request: Request, download: Download) -> Response:
     headers["Content-Type"] = entry.format.media_type
     if request.scope.get(HEAD_MARK):
         return Response(headers={**headers, "Content-Length": str(entry.size)})
-    return StoredFile(request.app.state.installation.blobs, entry.sha256, headers)
+    return StoredFile(download.open_local(), headers)
 
 
 def _headers(download: Download) -> dict[str, str]:
     suffix = download.distribution.format.suffix
     disposition = "inline" if suffix in _SHOWN_IN_BROWSER else "attachment"
     readable = quote(download.readable_name, safe="")
+    modified = download.modified
     return {
         "Accept-Ranges": "bytes",
-        "Last-Modified": format_datetime(download.modified, usegmt=True),
+        **({"Last-Modified": format_datetime(modified, usegmt=True)} if modified else {}),
         "Content-Disposition": (
             f"{disposition}; filename=\"{download.file_name}\"; filename*=UTF-8''{readable}"
         ),

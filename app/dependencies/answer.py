@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from email.utils import mktime_tz, parsedate_tz
+from pathlib import Path
 from typing import Any
 
 from fastapi import Request, Response
@@ -22,7 +23,6 @@ from app.dependencies.reader import get_reader
 from app.model.clock import Clock
 from app.serve.answers import Answer, Answers, Epoch
 from app.serve.catalogue import Reader
-from app.storage.blobs import BlobStore
 from app.storage.installation import Installation
 
 HEAD_MARK = "shisaku.head"
@@ -114,9 +114,9 @@ def _read_date(text: str) -> float | None:
 class StoredFile(FileResponse):
     """A blob under its own ETag, sent from the local disk."""
 
-    def __init__(self, blobs: BlobStore, sha256: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, local: AbstractContextManager[Path], headers: Mapping[str, str]) -> None:
         super().__init__("", headers=headers)
-        self._local = blobs.local(sha256)
+        self._local = local
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; ranges are Starlette's, which refuses some Range headers that are to be ignored."""

@@ -16,8 +16,9 @@ class RenderContext:
 
     `base` is the public URL without trailing slash, `dataset` the dataset's name, `version` its number;
     `approved_at`, the time of the approver's act, is aware and stands for "now" wherever a format wants a
-    time. `id_paths` gives, by name of
-    a table of the package, the path part of its rows' identifiers (`TableSchema.id_path`).
+    time. `id_paths` gives, by name of a table of the package, the path part of its rows' identifiers
+    (`TableSchema.id_path`). `home` is the path of the page below which the tables are, the dataset's unless
+    given.
     """
 
     base: str
@@ -28,6 +29,7 @@ class RenderContext:
     publisher: Organization
     approved_at: dt.datetime
     id_paths: Mapping[str, str] = field(default_factory=dict)
+    home: str = ""
 
     @property
     def approved_utc(self) -> dt.datetime:
@@ -41,8 +43,8 @@ class RenderContext:
 
     @property
     def dataset_page(self) -> str:
-        """The address of the dataset's page."""
-        return f"{self.base}/dataset/{self.dataset}"
+        """The address of the page below which the tables are."""
+        return self.base + (self.home or f"/dataset/{self.dataset}")
 
     def table_address(self, table: str) -> str:
         """Return the address of a table of the current version, without suffix."""

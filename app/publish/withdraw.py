@@ -47,3 +47,4 @@ def withdraw_version(
             details={"number": number, "reason": reason.strip()},
         )
     delete_queued(installation)
+    installation.unions.clear()

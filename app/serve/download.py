@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from app.errors import DistributionNotFound, GoneError
 from app.model.distribution import Distribution
@@ -15,13 +19,15 @@ from app.storage import releases
 class Download:
     """A file to send: which bytes, what they are called, and when they last changed (UTC).
 
-    `file_name` is ASCII, `readable_name` Japanese.
+    `open_local` gives a path of the local disk for as long as its context is open. `modified` is None if that
+    cannot be told. `file_name` is ASCII, `readable_name` Japanese.
     """
 
     distribution: Distribution
+    open_local: Callable[[], AbstractContextManager[Path]]
     file_name: str
     readable_name: str
-    modified: dt.datetime
+    modified: dt.datetime | None
 
 
 def find_download(reader: Reader, name: str, table: str, suffix: str, number: int | None = None) -> Download:
@@ -40,6 +46,7 @@ def find_download(reader: Reader, name: str, table: str, suffix: str, number: in
     end = f".{suffix}" if number is None else f"_v{number}.{suffix}"
     return Download(
         distribution=found,
+        open_local=partial(reader.installation.blobs.local, found.sha256),
         file_name="_".join(parts) + end,
         readable_name="_".join(readable) + end,
         modified=release.modified,
@@ -58,5 +65,6 @@ def find_download_by_hash(reader: Reader, sha256: str, file_name: str) -> Downlo
         raise GoneError(gone_message(reason))
     for entry, effective_at in found:
         if entry.file_name == file_name:
-            return Download(entry, file_name, file_name, effective_at)
+            open_local = partial(reader.installation.blobs.local, sha256)
+            return Download(entry, open_local, file_name, file_name, effective_at)
     raise DistributionNotFound(f"{sha256}/{file_name}")

@@ -3,6 +3,7 @@
 database.sqlite3   the database, unless SHISAKU_DATABASE_URL names another
 blobs/             files by SHA-256, unless SHISAKU_FILES_URL names a bucket
 cache/             files of that bucket by SHA-256; may be deleted while nothing runs
+unions/            tables over all datasets, made on need: unions.py
 scratch/           uploads and renderings in the making; the same
 
 What all machines of one installation must agree on is in the database (facts.py).

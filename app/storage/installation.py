@@ -13,6 +13,7 @@ from app.storage.bucket import open_blobs
 from app.storage.data_folder import DataFolder
 from app.storage.database import Database, open_database
 from app.storage.facts import PUBLIC_URL, find_fact, record_fact
+from app.storage.unions import UnionStore
 from app.vocabulary.catalog import Catalog, read_catalog
 from app.vocabulary.schemas import SchemaRegistry
 from app.vocabulary.schemes import SchemeRegistry
@@ -35,6 +36,7 @@ class Installation:
     folder: DataFolder
     database: Database
     blobs: BlobStore
+    unions: UnionStore
     catalog: Catalog
     schemas: SchemaRegistry
     schemes: SchemeRegistry
@@ -69,6 +71,7 @@ def open_installation(settings: Settings, *, served_at: str | None = None) -> In
         folder=folder,
         database=database,
         blobs=blobs,
+        unions=UnionStore(folder),
         catalog=read_catalog(settings.catalog_dir),
         schemas=SchemaRegistry(settings.vocab_dir),
         schemes=SchemeRegistry(settings.vocab_dir),

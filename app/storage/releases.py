@@ -21,6 +21,7 @@ from app.model.query import Words
 from app.model.record import Record
 from app.model.release import Release, ReleasedTable
 from app.model.search import normalize_words
+from app.model.standard import Source
 from app.storage.entities import (
     DatasetEntity,
     RecordRevisionEntity,
@@ -218,6 +219,38 @@ def count_releases(session: Session, now: dt.datetime, column: str, wanted: Rele
     statement = join_releases(now).where(is_listed(now), *_conditions(SearchConditions(session), wanted))
     rows = session.execute(statement.with_only_columns(key, sa.func.count()).group_by(key).order_by(key))
     return {str(row[0]): int(row[1]) for row in rows}
+
+
+def list_sources(session: Session, now: dt.datetime) -> list[Source]:
+    """Return every table of the listed datasets, by dataset, then in the order of its tables."""
+    statement = join_releases(now).where(is_listed(now)).order_by(col(DatasetEntity.name))
+    row_file = sa.and_(
+        col(RenderingEntity.version_id) == VersionTableEntity.version_id,
+        col(RenderingEntity.record_id) == RecordRevisionEntity.id,
+        col(RenderingEntity.table_name) == VersionTableEntity.name,
+        col(RenderingEntity.format) == ROW_FILE.suffix,
+    )
+    tables = (
+        statement.join(VersionTableEntity, col(VersionTableEntity.version_id) == VersionEntity.id)
+        .join(RenderingEntity, row_file, isouter=True)
+        .with_only_columns(
+            col(DatasetEntity.name),
+            col(VersionEntity.number),
+            col(RecordRevisionEntity.body),
+            VersionTableEntity,
+            col(RenderingEntity.sha256),
+        )
+        .order_by(col(VersionTableEntity.position))
+    )
+    records: dict[str, Record] = {}
+    sources: list[Source] = []
+    for name, number, body, table, rows_sha256 in session.execute(tables):
+        record = records.get(name) or records.setdefault(name, Record.model_validate_json(body))
+        described = next(entry for entry in record.tables if entry.name == table.name)
+        sources.append(
+            Source(name, number, record, described, table.row_count, table.sha256, rows_sha256 or "")
+        )
+    return sources
 
 
 def list_version_summaries(session: Session, name: str, now: dt.datetime) -> list[VersionSummary]:

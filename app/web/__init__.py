@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.web import dataset, group, home, organization, reference, schema, series
+from app.web import dataset, group, home, organization, reference, schema, series, standard
 from app.web.templating import FOLDER
 
 
@@ -22,6 +22,6 @@ class _RevalidatedFiles(StaticFiles):
 
 def install(app: FastAPI) -> None:
     """Add every page and the static files to the application."""
-    for subject in (home, dataset, organization, group, schema, series, reference):
+    for subject in (home, dataset, organization, group, schema, series, standard, reference):
         app.include_router(subject.router)
     app.mount("/static", _RevalidatedFiles(directory=FOLDER / "static"), name="static")

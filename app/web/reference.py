@@ -30,6 +30,10 @@ ADDRESSES = (
     ("/dataset/{name}/plan.ttl .jsonld .stratml.xml", "計画のグラフ（RDF）、体系と施策（StratML）"),
     ("/dataset/{name}/v/{n}/{table}.csv など", "第n版の表。形式は上と同じです"),
     ("/dataset/{name}/v/{n}.zip", "第n版のすべての表"),
+    (
+        "/standards/{schema}.csv .bom.csv .sjis.csv .xlsx .json .jsonl .jsonld .parquet",
+        "同じ標準の表の、全自治体の行",
+    ),
     ("/catalog.ttl .rdf .xml .jsonld", "カタログ全体（DCAT、ページ送りあり）"),
     ("/feed.atom、/dataset/{name}/feed.atom、/organization/{organization}/feed.atom", "新しい公開（Atom）"),
     ("/data.json", "カタログ全体（data.json、ページ送りあり）"),

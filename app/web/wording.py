@@ -72,6 +72,9 @@ FORMAT_HINTS: dict[str, str] = {
     "jsonld": "リンクトデータとして使う方に。",
     "parquet": "大量のデータの分析に。",
     "csv-metadata.json": "列の意味と型（CSVW）。",
+    "plan.ttl": "施策どうしのつながりをたどる方に。",
+    "plan.jsonld": "計画のグラフをJSONで扱う方に。",
+    "plan.stratml.xml": "計画の国際規格（ISO 17469-1）のソフトに。",
     "zip": "一度にすべてを受け取る方に。",
 }
 """Whom each format is for, by its suffix."""

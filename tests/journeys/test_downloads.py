@@ -20,7 +20,7 @@ import pytest
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS
 
-from app.model.distribution import TABLE_FORMATS, find_format
+from app.model.distribution import PLAN_FORMATS, TABLE_FORMATS, find_format
 from app.publish.record import edit_record
 from app.serve.catalogue import Reader, get_release
 from app.settings import Settings
@@ -356,7 +356,7 @@ async def test_the_package_is_valid_and_comes_in_again_as_the_same_bytes(
 async def test_what_the_record_says_of_a_file_is_true(client: httpx.AsyncClient) -> None:
     record = (await client.get(f"{PAGE}.json")).json()
     files = [file for table in record["tables"] for file in table["files"]] + record["package"]
-    assert len(files) == len(TABLES) * len(SUFFIXES) + 1
+    assert len(files) == len(TABLES) * len(SUFFIXES) + 1 + len(PLAN_FORMATS)
     for file in files:
         response = await client.get(file["url"])
         assert response.status_code == 200

@@ -203,7 +203,7 @@ async def test_room_made_between_the_headers_and_the_bytes_takes_nothing_away(
         return {"type": "http.disconnect"}
 
     scope = {"type": "http", "asgi": {"spec_version": "2.4"}, "method": "GET", "path": "/", "headers": []}
-    await StoredFile(store, names[0], {})(scope, receive, send)
+    await StoredFile(store.local(names[0]), {})(scope, receive, send)
     assert b"".join(message.get("body", b"") for message in sent) == b"first"
     put(store, tmp_path, b"last")
     assert names[0] not in cached(tmp_path / "data")
