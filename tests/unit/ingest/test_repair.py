@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.checks.cell import check_cell
 from app.checks.place import Cell
+from app.checks.repair.rules import REPAIR_RULES
 from app.errors import RefusedUpload
 from app.ingest.check import UploadedTable
 from app.ingest.repair import RepairPlan, plan_repairs
@@ -63,6 +64,11 @@ def test_each_spelling_is_repaired_as_the_table_of_cases_says_or_left_alone(
     wanted = [case["after"] if case["rule"] else case["before"] for case in cases]
     assert [cells[0] for cells in repaired[1:]] == wanted
     assert read(plan(tmp_path, schema, repaired)) == []
+
+
+def test_every_rule_has_a_case() -> None:
+    tried = {case["rule"] for case in CASES if case["rule"]}
+    assert tried | {"swapped-coordinates"} == set(REPAIR_RULES)
 
 
 def test_every_family_has_ten_cases_or_more() -> None:
