@@ -58,7 +58,7 @@ def test_a_ckan_client_walks_the_catalogue(ckan: RemoteCKAN) -> None:
 def test_a_ckan_client_searches_in_japanese(ckan: RemoteCKAN) -> None:
     every = ckan.action.package_list()
     found = ckan.action.package_search(q="杉並 デジタル化")
-    assert (found["count"], [one["name"] for one in found["results"]]) == (1, [PLAN])
+    assert [one["name"] for one in found["results"]] == [PLAN, "131156-ict-action-plan-2017"]
     assert ckan.action.package_search(q="杉並区で見つからない語")["count"] == 0
     assert ckan.action.package_search(q="*:*")["count"] == len(every)
     assert ckan.action.package_search()["count"] == len(every)
