@@ -79,6 +79,7 @@ async def test_each_record_set_can_be_loaded_as_it_says(
     for record_set in document["recordSet"]:
         columns = [field["source"]["extract"]["column"] for field in record_set["field"]]
         (name,) = {field["source"]["fileObject"]["@id"] for field in record_set["field"]}
+        assert files[name]["contentUrl"] == f"{BASE}/dataset/{PLAN}/v/1/{name}"
         response = await client.get(files[name]["contentUrl"])
         assert hashlib.sha256(response.content).hexdigest() == files[name]["sha256"]
         assert f"{len(response.content)} B" == files[name]["contentSize"]

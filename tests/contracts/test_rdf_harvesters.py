@@ -141,15 +141,16 @@ async def test_what_changes_during_a_walk_costs_no_other_dataset(
             catalogue.now += HOUR
             catalogue.withdraw("a1")  # was read
             catalogue.withdraw("c-plan")  # would come next but one
-            catalogue.publish("a0-plan")  # sorts before what was read
+            for name in ("a0-plan", "a2-plan"):  # sort before what was read
+                catalogue.publish(name)
 
     run = await harvester.run(change)
     read = [name for name in NAMES if name != "c-plan"]
     assert run.read == [iri(name) for name in read]
     assert (run.changed, run.gone) == (set(), {iri("c-plan")})
     after = await harvester.run()
-    assert after.read == [iri(name) for name in sorted({*read, "a0-plan"} - {"a1"})]
-    assert (after.gone, after.added) == ({iri("a1")}, {iri("a0-plan")})
+    assert after.read == [iri(name) for name in sorted({*read, "a0-plan", "a2-plan"} - {"a1"})]
+    assert (after.gone, after.added) == ({iri("a1")}, {iri("a0-plan"), iri("a2-plan")})
 
 
 @pytest.mark.parametrize("form", FORMS)
