@@ -23,7 +23,7 @@ from rdflib.namespace import DCTERMS
 from app.model.distribution import PLAN_FORMATS, TABLE_FORMATS, find_format
 from app.publish.record import edit_record
 from app.serve.catalogue import Reader, get_release
-from app.settings import Settings
+from app.settings import HOUSE, Settings
 from app.storage.installation import Installation, open_installation
 from tests.conftest import (
     BASE,
