@@ -140,7 +140,7 @@ async def test_facets_count_values_and_name_them(client: httpx.AsyncClient) -> N
     found = await search(client, rows=0, **{"facet.field": quoted, "facet.limit": -1})
     assert found["results"] == []
     assert list(found["facets"]) == fields
-    assert found["facets"]["res_format"] == {"CSV": 1, "JSON": 1, "XLSX": 1, "ZIP": 1}
+    assert found["facets"]["res_format"] == {"CSV": 1, "JSON": 1, "TTL": 1, "XLSX": 1, "ZIP": 1}
     assert found["facets"]["license_id"] == {"CC-BY-4.0": 1}
     assert found["facets"]["nothing"] == {}
     described = found["search_facets"]["groups"]
