@@ -12,27 +12,27 @@ WARD_FIELD = "全国地方公共団体コード"
 
 LEADING_FIELDS: tuple[Field, ...] = (
     Field(
-        "データセット_ID",
+        "出典_データセット_ID",
         FieldType.STRING,
-        "データセット_ID",
+        "出典_データセット_ID",
         "dataset",
         "行が載っているデータセットの名前",
         required=True,
         rdf_property="http://purl.org/dc/elements/1.1/source",
     ),
     Field(
-        "版番号",
+        "出典_版番号",
         FieldType.INTEGER,
-        "版番号",
+        "出典_版番号",
         "version",
         "データセットの版の番号",
         required=True,
         rdf_property="http://www.w3.org/ns/dcat#version",
     ),
     Field(
-        "行番号",
+        "出典_行番号",
         FieldType.INTEGER,
-        "行番号",
+        "出典_行番号",
         "row",
         "その版の表での行の番号（見出しを除いて1から）",
         required=True,

@@ -133,7 +133,7 @@ ACTS = {
             Point("LocalBlobs.adopt", "return", 5),
             Point("keep_renderings", "call", 1),
             Point("keep_renderings", "return", 2),
-            Point("Renderer.render_package"),
+            Point("Renderer.render_dataset"),
             Point("append_event", "return", 2),
             Point("finish_job"),
         ),
