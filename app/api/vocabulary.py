@@ -52,6 +52,16 @@ async def get_schema(request: Request, name: str, version: str) -> Response:
     return await answer_ready(request, make)
 
 
+@router.get("/vocab/shapes/{file_name}", summary="RDFが満たす形（SHACL）")
+async def get_shapes(request: Request, file_name: str) -> Response:
+    """Send SHACL shapes, in Turtle."""
+
+    def make(reader: Reader) -> Answer:
+        return make_answer(*read_vocabulary(reader, file_name, "shapes"))
+
+    return await answer_ready(request, make)
+
+
 @router.get("/vocab/{file_name}", summary="語彙")
 async def get_vocabulary(request: Request, file_name: str) -> Response:
     """Send a vocabulary, in Turtle or as CSV."""

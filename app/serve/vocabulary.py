@@ -12,9 +12,9 @@ from app.serve.catalogue import Reader
 _MEDIA_TYPES = {".ttl": "text/turtle; charset=utf-8", ".csv": "text/csv; charset=utf-8"}
 
 
-def read_vocabulary(reader: Reader, file_name: str) -> tuple[bytes, str]:
-    """Return a file at the top of `vocab/` and its media type; raises DistributionNotFound."""
-    folder = reader.installation.settings.vocab_dir
+def read_vocabulary(reader: Reader, file_name: str, folder_name: str = "") -> tuple[bytes, str]:
+    """Return a file of `vocab/`, or of a folder in it, and its media type; raises DistributionNotFound."""
+    folder = reader.installation.settings.vocab_dir / folder_name
     found = next((path for path in folder.iterdir() if path.is_file() and path.name == file_name), None)
     if found is None or found.suffix not in _MEDIA_TYPES:
         raise DistributionNotFound(f"vocab/{file_name}")

@@ -15,6 +15,7 @@ from app.errors import OperatorError
 from app.storage.data_folder import DataFolder
 from app.storage.database import fill_database, find_last_hash
 from app.storage.entities import EventEntity, UtcDateTime
+from app.storage.search import clear_search
 
 _BATCH = 500  # rows: what a statement may hold in memory
 
@@ -43,6 +44,7 @@ def import_rows(
     that release left them.
     """
     reflected = _reflect(connection, tables)
+    clear_search(connection)
     for name in reversed(tables):
         connection.execute(sa.delete(reflected.tables[name]))
     for name in tables:

@@ -38,6 +38,18 @@ Condition = sa.ColumnElement[bool]
 _INDEX = sa.table("search_index", sa.column("rowid"), sa.column("tokens"), sa.column("search_index"))
 
 
+def clear_search(connection: sa.Connection) -> None:
+    """Forget every entry, if the database has the tables for any; the next start fills them again."""
+    if not sa.inspect(connection).has_table("search_text"):
+        return
+    for entity in (SearchValueEntity, SearchTextEntity):
+        connection.execute(sa.delete(entity))
+    if connection.dialect.name == "sqlite":  # FTS5 without contents takes no plain DELETE
+        connection.execute(sa.insert(_INDEX).values(search_index="delete-all"))
+    else:
+        connection.execute(sa.delete(_INDEX))
+
+
 def keep_search_entry(session: Session, record_id: int, entry: SearchEntry) -> None:
     """Let a record be found by an entry, in place of the one it had."""
     drop_search_entries(session, [record_id])

@@ -121,7 +121,7 @@ async def test_the_older_list_has_a_row_for_each_dataset(complete: Installation)
         (row,) = read_csv(await client.get(f"{LIST}?form=recommended"))
     assert tuple(row) == RECOMMENDED_COLUMNS
     assert (row["都道府県名"], row["市区町村名"]) == ("東京都", "杉並区")
-    assert row["データ形式"] == "CSV;XLSX;JSON;ZIP"
+    assert row["データ形式"] == "CSV;XLSX;JSON;ZIP;TTL"
 
 
 async def test_unofficial_data_say_so_and_name_their_publisher(client: httpx.AsyncClient) -> None:

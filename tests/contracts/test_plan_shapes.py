@@ -160,17 +160,17 @@ BROKEN: Iterable[tuple[str, Change, str]] = (
     (
         "a year too early",
         put("schedule/mihon-m1-2022-1", PLAN.fiscalYear, Literal(2020)),
-        "年度が、計画期間にも",
+        "計画期間にも、その前後1年にもない年度の取組",
     ),
     (
         "a year too late",
         put("schedule/mihon-m1-2022-1", PLAN.fiscalYear, Literal(2026)),
-        "年度が、計画期間にも",
+        "計画期間にも、その前後1年にもない年度の取組",
     ),
     (
         "a start too late",
         put("milestone/mihon-s1", PLAN.startYear, Literal(2026)),
-        "開始年度が、計画期間にも",
+        "計画期間にも、その前後1年にもない年度に始",
     ),
     ("a milestone without a plan", drop("milestone/mihon-s1", SKOS.inScheme), "計画（skos:inScheme）"),
     ("an indicator of no plan", drop("indicator/mihon-i1", SKOS.inScheme), "計画（skos:inScheme）"),
@@ -219,3 +219,12 @@ def test_the_years_next_to_the_period_belong_to_it(sample: Graph) -> None:
         changed = Graph() + sample
         put("schedule/mihon-m1-2022-1", PLAN.fiscalYear, Literal(year))(changed)
         assert validate(changed) == set()
+
+
+def test_a_revised_plan_shows_the_years_before_its_revision_but_none_later(sample: Graph) -> None:
+    revised = Graph() + sample
+    put("plan/mihon", PLAN.edition, Literal("改定", lang="ja"))(revised)
+    put("schedule/mihon-m1-2022-1", PLAN.fiscalYear, Literal(2018))(revised)
+    assert validate(revised) == set()
+    put("schedule/mihon-m1-2022-1", PLAN.fiscalYear, Literal(2026))(revised)
+    assert len(validate(revised)) == 1
