@@ -27,7 +27,8 @@ from tests.conftest import BASE, PLAN, STAFF, PackageMaker, load_folder, new_pos
 NAME = "sample-plan"
 AT_WORK = """
 SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32 | objid::bigint) = hashtext('jobs')
+WHERE locktype = 'advisory' AND granted AND datname = current_database()
+AND (classid::bigint << 32 | objid::bigint) = hashtext('jobs')
 """
 
 
