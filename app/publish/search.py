@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from app.formats.ckan import clean_tags
@@ -12,13 +12,16 @@ from app.model.search import SearchEntry, Weight, normalize_words
 from app.model.table import Table
 from app.storage.entities import RenderingEntity
 from app.storage.installation import Installation
-from app.storage.search import keep_search_entry, list_unindexed
+from app.storage.search import Unindexed, keep_search_entries, list_unindexed
 from app.storage.versions import StoredVersion, get_version, list_renderings
 from app.tables.table import open_table
 from app.vocabulary.catalog import Catalog
 
 SEARCH_LOCK = "search"
 """Held by the process that fills the index."""
+
+BATCH = 100
+"""Records indexed with one commit."""
 
 
 def make_search_entry(
@@ -47,29 +50,38 @@ def make_search_entry(
 
 
 def fill_search_index(installation: Installation) -> int:
-    """Index all that is rendered and was not indexed yet, as an older release left it; return how many."""
-    filled = 0
+    """Index all that is rendered and was not indexed yet, as an older release left it; return how many.
+
+    A batch at a time, each with one commit, so that neither memory nor other writers wait for them all.
+    """
+    filled = last = 0
     with installation.database.hold(SEARCH_LOCK, wait=True):
-        with installation.database.reading() as session:
-            missing = list_unindexed(session)
-        for name, version_id, record_id in missing:
-            filled += _index(installation, name, version_id, record_id)
-    return filled
+        while True:
+            with installation.database.reading() as session:
+                missing = list_unindexed(session, after=last, limit=BATCH)
+            if not missing:
+                return filled
+            filled += _index(installation, missing)
+            last = missing[-1].record_id
 
 
-def _index(installation: Installation, name: str, version_id: int, record_id: int) -> bool:
+def _index(installation: Installation, missing: Sequence[Unindexed]) -> int:
+    entries = {one.record_id: _make_entry(installation, one) for one in missing}
+    with installation.database.writing() as session:
+        still = list_unindexed(session, after=missing[0].record_id - 1, limit=BATCH)
+        kept = {one.record_id: entries[one.record_id] for one in still if one.record_id in entries}
+        keep_search_entries(session, kept)
+    return len(kept)  # not those that were withdrawn meanwhile
+
+
+def _make_entry(installation: Installation, missing: Unindexed) -> SearchEntry:
     with installation.database.reading() as session:
-        stored = get_version(session, name, version_id, record_id)
+        stored = get_version(session, missing.dataset, missing.version_id, missing.record_id)
         made = list_renderings(session, stored)
     if stored.revision is None:
-        raise ValueError(f"version {version_id} of {name} has no record {record_id}")
+        raise ValueError(f"version {missing.version_id} of {missing.dataset} has no such record")
     record = Record.model_validate_json(stored.revision.body)
-    entry = make_search_entry(installation, stored, record, made)
-    with installation.database.writing() as session:
-        if (name, version_id, record_id) not in list_unindexed(session):  # withdrawn meanwhile
-            return False
-        keep_search_entry(session, record_id, entry)
-    return True
+    return make_search_entry(installation, stored, record, made)
 
 
 def _open_tables(installation: Installation, stored: StoredVersion, record: Record) -> Iterator[Table]:

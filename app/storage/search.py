@@ -8,7 +8,8 @@ It only narrows down; what it leaves is looked for in the words themselves, so b
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -38,6 +39,14 @@ Condition = sa.ColumnElement[bool]
 _INDEX = sa.table("search_index", sa.column("rowid"), sa.column("tokens"), sa.column("search_index"))
 
 
+class Unindexed(NamedTuple):
+    """What is rendered but can't be found: a version under a record."""
+
+    dataset: str
+    version_id: int
+    record_id: int
+
+
 def clear_search(connection: sa.Connection) -> None:
     """Forget every entry, if the database has the tables for any; the next start fills them again."""
     if not sa.inspect(connection).has_table("search_text"):
@@ -52,19 +61,36 @@ def clear_search(connection: sa.Connection) -> None:
 
 def keep_search_entry(session: Session, record_id: int, entry: SearchEntry) -> None:
     """Let a record be found by an entry, in place of the one it had."""
-    drop_search_entries(session, [record_id])
-    for weight, text in entry.texts.items():
-        row = SearchTextEntity(record_id=record_id, weight=int(weight), text=text)
-        session.add(row)
-        session.flush()
-        tokens = sorted(list_tokens(text))
-        if _is_sqlite(session):
-            session.execute(sa.insert(_INDEX).values(rowid=row.id, tokens=" ".join(tokens)))
-        else:
-            session.execute(sa.insert(_INDEX).values(rowid=row.id, tokens=sa.func.array_to_tsvector(tokens)))
-    for field, value in dict.fromkeys(entry.values):
-        session.add(SearchValueEntity(record_id=record_id, field=field, value=value))
+    keep_search_entries(session, {record_id: entry})
+
+
+def keep_search_entries(session: Session, entries: Mapping[int, SearchEntry]) -> None:
+    """Let records be found by these entries, in place of those they had: a few statements for all of them."""
+    drop_search_entries(session, entries)
+    texts = [
+        SearchTextEntity(record_id=record_id, weight=int(weight), text=text)
+        for record_id, entry in entries.items()
+        for weight, text in entry.texts.items()
+    ]
+    session.add_all(texts)
     session.flush()
+    if texts:
+        _keep_tokens(session, texts)
+    session.add_all(
+        SearchValueEntity(record_id=record_id, field=field, value=value)
+        for record_id, entry in entries.items()
+        for field, value in dict.fromkeys(entry.values)
+    )
+    session.flush()
+
+
+def _keep_tokens(session: Session, texts: Iterable[SearchTextEntity]) -> None:
+    """Write what the index has of each text."""
+    words = sa.bindparam("words", type_=sa.String)
+    tokens = words if _is_sqlite(session) else sa.func.array_to_tsvector(sa.func.string_to_array(words, " "))
+    statement = sa.insert(_INDEX).values(rowid=sa.bindparam("key"), tokens=tokens)
+    rows = [{"key": text.id, "words": " ".join(sorted(list_tokens(text.text)))} for text in texts]
+    session.execute(statement, rows)
 
 
 def drop_search_entries(session: Session, record_ids: Iterable[int]) -> None:
@@ -88,20 +114,26 @@ def drop_search_entries_of(session: Session, version: VersionEntity) -> None:
     drop_search_entries(session, [record_id for record_id in session.exec(records) if record_id])
 
 
-def list_unindexed(session: Session) -> list[tuple[str, int, int]]:
-    """Return (dataset name, version id, record id) of all that is rendered and has no search entry."""
+def list_unindexed(session: Session, *, after: int, limit: int) -> list[Unindexed]:
+    """Return what is rendered and has no search entry, by record id, from the one after `after`."""
+    rendered = sa.exists().where(
+        col(RenderingEntity.version_id) == VersionEntity.id,
+        col(RenderingEntity.record_id) == RecordRevisionEntity.id,
+    )
     statement = (
-        sa.select(col(DatasetEntity.name), col(RenderingEntity.version_id), col(RenderingEntity.record_id))
+        sa.select(col(DatasetEntity.name), col(VersionEntity.id), col(RecordRevisionEntity.id))
         .join(VersionEntity, col(VersionEntity.dataset_id) == DatasetEntity.id)
-        .join(RenderingEntity, col(RenderingEntity.version_id) == VersionEntity.id)
+        .join(RecordRevisionEntity, col(RecordRevisionEntity.version_id) == VersionEntity.id)
         .where(
             col(VersionEntity.state) == State.APPROVED,
-            ~sa.exists().where(col(SearchTextEntity.record_id) == RenderingEntity.record_id),
+            col(RecordRevisionEntity.id) > after,
+            rendered,
+            ~sa.exists().where(col(SearchTextEntity.record_id) == RecordRevisionEntity.id),
         )
-        .distinct()
-        .order_by(col(RenderingEntity.record_id))
+        .order_by(col(RecordRevisionEntity.id))
+        .limit(limit)
     )
-    return [(name, version_id, record_id) for name, version_id, record_id in session.execute(statement)]
+    return [Unindexed(*row) for row in session.execute(statement)]
 
 
 class SearchConditions:

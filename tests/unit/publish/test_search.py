@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from sqlmodel import select
 
 from app.model.query import Words
@@ -111,9 +112,11 @@ def test_a_withdrawal_takes_the_words_away_in_its_commit(
 
 
 def test_what_an_older_release_left_without_words_gets_them_at_the_start(
-    either_installation: Installation, make_package: PackageMaker
+    either_installation: Installation, make_package: PackageMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.publish.search.BATCH", 1)  # so that there is a batch after the first
     publish_folder(either_installation, make_package(NAME))
+    publish_folder(either_installation, make_package("second-plan"))
     kept = _count_kept(either_installation)
     with either_installation.database.writing() as session:
         for table in ("search_value", "search_text"):
@@ -125,7 +128,7 @@ def test_what_an_older_release_left_without_words_gets_them_at_the_start(
         )
         session.connection().exec_driver_sql(emptied)
     assert _find(either_installation, "電子申請") == []
-    assert fill_search_index(either_installation) == 1
-    assert _find(either_installation, "電子申請") == [NAME]
+    assert fill_search_index(either_installation) == 2
+    assert _find(either_installation, "電子申請") == [NAME, "second-plan"]
     assert _count_kept(either_installation) == kept
     assert fill_search_index(either_installation) == 0
