@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from app.cli import main
-from app.settings import HOUSE
-from tests.conftest import sample_descriptor, sample_tables
+from app.settings import HOUSE, Settings
+from app.storage.installation import Installation, open_installation
+from tests.conftest import BASE, publish_folder, sample_descriptor, sample_tables
 
 Files = dict[str, bytes]
 
@@ -92,3 +93,18 @@ def zip_files(path: Path, files: Mapping[str, bytes], method: int = zipfile.ZIP_
         for name, content in files.items():
             archive.writestr(name, content)
     return path
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation with the small package released; bad files only ever add drafts to it."""
+    folder = tmp_path_factory.mktemp("site")
+    good = folder / "good"
+    good.mkdir()
+    for name, content in package_files().items():
+        (good / name).write_bytes(content)
+    settings = Settings(data_dir=folder / "data", public_url=BASE, bundled=False)
+    opened = open_installation(settings, served_at=BASE)
+    publish_folder(opened, good)
+    yield opened
+    opened.close()
