@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from app.formats.ckan import clean_tags
@@ -10,6 +10,7 @@ from app.model.distribution import DATASET_FORMATS, TABLE_FORMATS, find_format
 from app.model.record import Record
 from app.model.search import SearchEntry, Weight, normalize_words
 from app.model.table import Table
+from app.storage.deletion import KEEPING_LOCK
 from app.storage.entities import RenderingEntity
 from app.storage.installation import Installation
 from app.storage.search import Unindexed, keep_search_entries, list_unindexed
@@ -52,25 +53,30 @@ def make_search_entry(
 def fill_search_index(installation: Installation) -> int:
     """Index all that is rendered and was not indexed yet, as an older release left it; return how many.
 
-    A batch at a time, each with one commit, so that neither memory nor other writers wait for them all.
+    A batch at a time, each with one commit, so that memory is bounded and other writers get their turn.
     """
     filled = last = 0
     with installation.database.hold(SEARCH_LOCK, wait=True):
-        while True:
-            with installation.database.reading() as session:
-                missing = list_unindexed(session, after=last, limit=BATCH)
-            if not missing:
-                return filled
-            filled += _index(installation, missing)
+        while missing := _list_missing(installation, last):
+            filled += _index_batch(installation, last)
             last = missing[-1].record_id
+    return filled
 
 
-def _index(installation: Installation, missing: Sequence[Unindexed]) -> int:
-    entries = {one.record_id: _make_entry(installation, one) for one in missing}
-    with installation.database.writing() as session:
-        still = list_unindexed(session, after=missing[0].record_id - 1, limit=BATCH)
-        kept = {one.record_id: entries[one.record_id] for one in still if one.record_id in entries}
-        keep_search_entries(session, kept)
+def _list_missing(installation: Installation, after: int) -> list[Unindexed]:
+    with installation.database.reading() as session:
+        return list_unindexed(session, after=after, limit=BATCH)
+
+
+def _index_batch(installation: Installation, after: int) -> int:
+    with installation.database.hold(KEEPING_LOCK, wait=True):  # what a withdrawal deletes, it deletes later
+        entries = {
+            one.record_id: _make_entry(installation, one) for one in _list_missing(installation, after)
+        }
+        with installation.database.writing() as session:
+            still = {one.record_id for one in list_unindexed(session, after=after, limit=BATCH)}
+            kept = {record_id: entry for record_id, entry in entries.items() if record_id in still}
+            keep_search_entries(session, kept)
     return len(kept)  # not those that were withdrawn meanwhile
 
 
@@ -79,7 +85,9 @@ def _make_entry(installation: Installation, missing: Unindexed) -> SearchEntry:
         stored = get_version(session, missing.dataset, missing.version_id, missing.record_id)
         made = list_renderings(session, stored)
     if stored.revision is None:
-        raise ValueError(f"version {missing.version_id} of {missing.dataset} has no such record")
+        raise ValueError(
+            f"version {missing.version_id} of {missing.dataset} has no record {missing.record_id}"
+        )
     record = Record.model_validate_json(stored.revision.body)
     return make_search_entry(installation, stored, record, made)
 

@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from app.model.query import Words
 from app.model.record import Record
+from app.model.search import SearchEntry
+from app.publish import search
 from app.publish.record import edit_record
 from app.publish.search import fill_search_index
 from app.publish.withdraw import withdraw_version
 from app.serve.catalogue import Reader, get_release, list_releases
 from app.storage.entities import RecordRevisionEntity
 from app.storage.installation import Installation
-from app.storage.search import SearchConditions
+from app.storage.search import SearchConditions, clear_search
 from tests.conftest import STAFF, START, PackageMaker, load_folder, publish_folder, sample_tables
 
 NAME = "sample-plan"
@@ -31,6 +34,12 @@ def _count_kept(installation: Installation) -> list[int]:
         connection = session.connection()
         tables = ("search_text", "search_value", "search_index")
         return [connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() or 0 for table in tables]  # noqa: S608
+
+
+def _forget_all(installation: Installation) -> None:
+    """Leave the index as a catalogue of an older release has it: empty."""
+    with installation.database.writing() as session:
+        clear_search(session.connection())
 
 
 def test_a_release_is_found_by_all_that_readers_see_of_it(
@@ -118,17 +127,27 @@ def test_what_an_older_release_left_without_words_gets_them_at_the_start(
     publish_folder(either_installation, make_package(NAME))
     publish_folder(either_installation, make_package("second-plan"))
     kept = _count_kept(either_installation)
-    with either_installation.database.writing() as session:
-        for table in ("search_value", "search_text"):
-            session.connection().exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
-        emptied = (
-            "INSERT INTO search_index(search_index) VALUES ('delete-all')"
-            if either_installation.database.is_sqlite
-            else "DELETE FROM search_index"
-        )
-        session.connection().exec_driver_sql(emptied)
+    _forget_all(either_installation)
     assert _find(either_installation, "電子申請") == []
     assert fill_search_index(either_installation) == 2
     assert _find(either_installation, "電子申請") == [NAME, "second-plan"]
     assert _count_kept(either_installation) == kept
     assert fill_search_index(either_installation) == 0
+
+
+def test_what_is_withdrawn_while_its_batch_is_read_stays_out_of_the_index(
+    either_installation: Installation, make_package: PackageMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_folder(either_installation, make_package(NAME))
+    publish_folder(either_installation, make_package("second-plan"))
+    _forget_all(either_installation)
+    read, waiting = search.make_search_entry, ["second-plan"]
+
+    def withdraw_and_read(*arguments: Any) -> SearchEntry:  # noqa: ANN401  # passed on
+        while waiting:
+            withdraw_version(either_installation, STAFF, waiting.pop(), 1, "個人情報があったため", LATER)
+        return read(*arguments)
+
+    monkeypatch.setattr(search, "make_search_entry", withdraw_and_read)
+    assert fill_search_index(either_installation) == 1
+    assert _find(either_installation, "電子申請") == [NAME]
